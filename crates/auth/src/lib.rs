@@ -1,0 +1,1 @@
+//! The token engine of keyfob clients: runs a token workflow, keeps one fresh token and presents it.

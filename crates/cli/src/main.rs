@@ -1,0 +1,2 @@
+//! The keyfob command line.
+fn main() {}

@@ -1,0 +1,122 @@
+//! Free text of a spec as Rust documentation.
+//!
+//! A description is somebody's prose. In rustdoc it must neither run as a test, nor end a
+//! comment, nor break the documentation build.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// `#[doc]` attributes, one for each line.
+pub(crate) fn attributes(text: &str) -> TokenStream {
+    let lines = lines(text);
+    quote!(#(#[doc = #lines])*)
+}
+
+/// The lines of a text, harmless to rustdoc: code fences say `text`, indented blocks lose
+/// their indentation, and brackets, angle brackets and bare addresses are plain characters.
+pub(crate) fn lines(text: &str) -> Vec<String> {
+    let mut inside_fence = false;
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let trimmed = line.trim();
+        if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
+            inside_fence = !inside_fence;
+            lines.push(if inside_fence { " ```text" } else { " ```" }.to_string());
+        } else if inside_fence {
+            lines.push(format!(" {}", printable(line)));
+        } else if trimmed.is_empty() {
+            lines.push(String::new());
+        } else {
+            lines.push(format!(" {}", escape(&printable(trimmed))));
+        }
+    }
+    if inside_fence {
+        lines.push(" ```".to_string());
+    }
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
+}
+
+/// A text as one line of Markdown for a table cell or a sentence.
+pub(crate) fn cell(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    escape(&printable(&line)).replace('|', "\\|")
+}
+
+fn printable(line: &str) -> String {
+    line.chars()
+        .filter(|c| !c.is_control() || *c == '\t')
+        .collect()
+}
+
+/// Escapes what Markdown and rustdoc would read as a link or as HTML, outside of code spans.
+fn escape(line: &str) -> String {
+    let mut escaped = String::with_capacity(line.len());
+    let ticks = line.matches('`').count();
+    let mut inside_code = false;
+    for word in line.split_inclusive(' ') {
+        let address = word.trim_end();
+        if !inside_code && is_address(address) {
+            escaped.push_str(&linked(word));
+            continue;
+        }
+        for c in word.chars() {
+            match c {
+                // A lone backtick opens no code span.
+                '`' if ticks % 2 == 1 => escaped.push_str("\\`"),
+                '`' => {
+                    inside_code = !inside_code;
+                    escaped.push('`');
+                }
+                '[' | ']' | '<' | '>' if !inside_code => {
+                    escaped.push('\\');
+                    escaped.push(c);
+                }
+                _ => escaped.push(c),
+            }
+        }
+    }
+    escaped
+}
+
+fn is_address(word: &str) -> bool {
+    (word.starts_with("https://") || word.starts_with("http://"))
+        && word.chars().all(|c| !matches!(c, '<' | '>' | '[' | ']' | '`' | '{' | '}'))
+}
+
+/// `<https://...>`, with the punctuation that ends the sentence outside.
+fn linked(word: &str) -> String {
+    let address = word.trim_end().trim_end_matches(['.', ',', ';', ':', ')', '!', '?']);
+    format!("<{address}>{}", &word[address.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prose_is_harmless_to_rustdoc() {
+        let cases: &[(&str, &[&str])] = &[
+            ("One line", &[" One line"]),
+            ("See [x] and <b>", &[" See \\[x\\] and \\<b\\>"]),
+            ("`a[0]` stays", &[" `a[0]` stays"]),
+            ("a lone ` tick", &[" a lone \\` tick"]),
+            ("At https://a.example/b.", &[" At <https://a.example/b>."]),
+            ("```\nlet x;\n```", &[" ```text", " let x;", " ```"]),
+            ("```\nnever closed", &[" ```text", " never closed", " ```"]),
+            ("    indented", &[" indented"]),
+            ("a\n\nb\n\n", &[" a", "", " b"]),
+            ("bell\u{7}", &[" bell"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(&lines(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cell_is_one_line() {
+        assert_eq!(cell("a\n | b"), "a \\| b");
+    }
+}

@@ -1,0 +1,1 @@
+//! Claims about the product, made as an application would make them.

@@ -1,5 +1,7 @@
 //! Runtime expressions, conditions and payload templates of Arazzo 1.0.
 
+mod parse;
+
 /// A runtime expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expression {

@@ -182,6 +182,8 @@ pub struct Parameter {
     pub explode: bool,
     /// Its schema, which may be a `$ref`.
     pub schema: Value,
+    /// The media type that its value is written in; `None` where `style` says how.
+    pub media_type: Option<String>,
     /// `description`
     pub description: String,
     /// `example`, or the first of `examples`.

@@ -1,0 +1,125 @@
+//! The folder of one API and the files in it.
+
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diagnostics::Diagnostics;
+use crate::place::{Place, SourceFile};
+
+/// A larger file is refused.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// The folder of one API.
+pub(crate) struct Folder {
+    /// As it was given.
+    pub(crate) path: PathBuf,
+    /// The API's name.
+    pub(crate) name: String,
+    /// How complaints call it: `specs/digitaleo`.
+    shown: PathBuf,
+}
+
+impl Folder {
+    pub(crate) fn open(path: &Path) -> Result<Folder, Diagnostics> {
+        let absolute = absolute(path);
+        let name = absolute.file_name().unwrap_or(OsStr::new(""));
+        let parent = absolute.parent().and_then(Path::file_name);
+        let shown = Path::new(parent.unwrap_or(OsStr::new(""))).join(name);
+        let Some(name) = name.to_str().filter(|name| is_folder_name(name)) else {
+            return Err(Diagnostics::one(
+                Place::new(shown, 1, 1),
+                "the folder's name cannot be the name of a crate",
+                "begin with a letter, go on with letters, digits, `-` or `_`, all in lower case",
+            ));
+        };
+        Ok(Folder {
+            path: path.to_owned(),
+            name: name.to_owned(),
+            shown,
+        })
+    }
+
+    /// Whether there is such a file.
+    pub(crate) fn has(&self, file: &str) -> bool {
+        self.path.join(file).symlink_metadata().is_ok()
+    }
+
+    /// Reads a file.
+    pub(crate) fn read(&self, file: &str) -> Result<Arc<SourceFile>, Diagnostics> {
+        let path = self.path.join(file);
+        let shown = self.shown.join(file);
+        let start = || Place::new(&shown, 1, 1);
+        let unreadable = |error: std::io::Error| {
+            Diagnostics::one(
+                start(),
+                format!("cannot be read: {error}"),
+                "each folder of an API holds a readable openapi.yaml",
+            )
+        };
+        let length = std::fs::metadata(&path).map_err(unreadable)?.len();
+        if length > LARGEST {
+            return Err(Diagnostics::one(
+                start(),
+                format!("{length} bytes long; at most {LARGEST} are read"),
+                "leave out examples, or split the API",
+            ));
+        }
+        let bytes = std::fs::read(&path).map_err(unreadable)?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| {
+            let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let line = valid.split(|byte| *byte == b'\n').count();
+            let column = String::from_utf8_lossy(valid)
+                .rsplit('\n')
+                .next()
+                .map_or(0, |last| last.chars().count());
+            Diagnostics::one(
+                Place::new(&shown, line, column + 1),
+                "not UTF-8",
+                "save the file as UTF-8",
+            )
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Ok(SourceFile::new(&shown, text))
+    }
+}
+
+/// The folders in a folder that have an `openapi.yaml`, sorted by name.
+pub(crate) fn list(specs: &Path) -> Result<Vec<PathBuf>, Diagnostics> {
+    let unreadable = |error: std::io::Error| {
+        Diagnostics::one(
+            Place::new(specs, 1, 1),
+            format!("cannot be read: {error}"),
+            "name the folder that holds one folder for each API",
+        )
+    };
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(specs).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.join("openapi.yaml").symlink_metadata().is_ok() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+/// `.` and `..` have no name; what they stand for has.
+fn absolute(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let is_plain = !absolute
+        .components()
+        .any(|component| component == Component::ParentDir);
+    if is_plain {
+        absolute
+    } else {
+        absolute.canonicalize().unwrap_or(absolute)
+    }
+}
+
+fn is_folder_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.chars().all(|character| {
+            character.is_ascii_lowercase() || character.is_ascii_digit() || "-_".contains(character)
+        })
+}

@@ -1,0 +1,79 @@
+//! Security Scheme Objects.
+
+use serde_json::Value;
+
+use crate::criteria;
+use crate::diagnostics::Diagnostics;
+use crate::document::Node;
+use crate::model::{Authorize, BasicEncoding, Presentation, Scheme};
+
+/// `components.securitySchemes`
+pub(super) fn read(root: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Scheme> {
+    let components = root.get("components");
+    components
+        .iter()
+        .flat_map(|components| components.members_of("securitySchemes"))
+        .map(|(name, node)| scheme(name, &node, diagnostics))
+        .collect()
+}
+
+fn scheme(name: &str, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Scheme {
+    let place = node.place();
+    let node = node.resolve();
+    Scheme {
+        name: name.to_owned(),
+        presentation: presentation(&node),
+        description: node.text_or_empty("description"),
+        refused_when: criteria::read(&node, "x-refused-when", diagnostics),
+        server_url_hosts: node
+            .items_of("x-server-url-hosts")
+            .filter_map(|host| host.value.as_str().map(str::to_owned))
+            .collect(),
+        basic_encoding: match node.text("x-basic-encoding") {
+            Some("plain") => Some(BasicEncoding::Plain),
+            Some("form") => Some(BasicEncoding::Form),
+            _ => None,
+        },
+        authorize: authorize(&node),
+        assumed: node.flag("x-assumed"),
+        place,
+    }
+}
+
+/// Where the credential of a Security Scheme Object stands in a request.
+pub(crate) fn presentation(node: &Node<'_>) -> Presentation {
+    let word = node.text("scheme").unwrap_or("Bearer");
+    match (node.text("type"), node.text("in")) {
+        (Some("apiKey"), Some("query")) => Presentation::Query(node.text_or_empty("name")),
+        (Some("apiKey"), Some("cookie")) => Presentation::Cookie(node.text_or_empty("name")),
+        (Some("apiKey"), _) => Presentation::Header(node.text_or_empty("name")),
+        (Some("http"), _) if word.eq_ignore_ascii_case("basic") => Presentation::Basic,
+        (Some("http"), _) if !word.eq_ignore_ascii_case("bearer") => {
+            Presentation::Word(word.to_owned())
+        }
+        _ => Presentation::Word("Bearer".to_owned()),
+    }
+}
+
+fn authorize(node: &Node<'_>) -> Option<Authorize> {
+    let flow = node.get("flows")?.get("authorizationCode")?;
+    Some(Authorize {
+        url: flow.text_or_empty("authorizationUrl"),
+        parameters: node
+            .members_of("x-authorize-parameters")
+            .map(|(name, value)| (name.to_owned(), parameter_value(value.value)))
+            .collect(),
+        scopes: flow
+            .members_of("scopes")
+            .map(|(scope, _)| scope.to_owned())
+            .collect(),
+    })
+}
+
+fn parameter_value(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}

@@ -1,0 +1,103 @@
+//! Server Objects.
+
+use crate::diagnostics::Diagnostics;
+use crate::document::Node;
+use crate::model::{Server, ServerVariable};
+
+/// The `servers` of the document, a path or an operation.
+pub(super) fn read(owner: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Server> {
+    let mut servers: Vec<Server> = Vec::new();
+    for node in owner.items_of("servers") {
+        let server = server(&node);
+        check_variables(&node, &server, diagnostics);
+        if let Some(name) = &server.name
+            && servers
+                .iter()
+                .any(|earlier| earlier.name.as_ref() == Some(name))
+        {
+            diagnostics.add(
+                node.get("x-name").unwrap_or(node).place(),
+                format!("two servers are named `{name}`"),
+                "give each server of a list its own `x-name`",
+            );
+        }
+        servers.push(server);
+    }
+    servers
+}
+
+fn server(node: &Node<'_>) -> Server {
+    Server {
+        name: node.text("x-name").map(str::to_owned),
+        url: node.text_or_empty("url"),
+        variables: node
+            .members_of("variables")
+            .map(|(name, variable)| ServerVariable {
+                name: name.to_owned(),
+                default: variable.text_or_empty("default"),
+                values: variable
+                    .items_of("enum")
+                    .filter_map(|value| value.value.as_str().map(str::to_owned))
+                    .collect(),
+            })
+            .collect(),
+        required: node.flag("x-required"),
+        assumed: node.flag("x-assumed"),
+        description: node.text_or_empty("description"),
+    }
+}
+
+fn check_variables(node: &Node<'_>, server: &Server, diagnostics: &mut Diagnostics) {
+    let used = braces(&server.url);
+    for name in &used {
+        if !server
+            .variables
+            .iter()
+            .any(|variable| variable.name == *name)
+        {
+            diagnostics.add(
+                node.get("url")
+                    .unwrap_or_else(|| node.clone())
+                    .value_place(),
+                format!("the variable `{name}` of this URL is not declared"),
+                format!("add `{name}: {{default: ...}}` to the server's `variables`"),
+            );
+        }
+    }
+    for (name, variable) in node.members_of("variables") {
+        if !used.contains(&name) {
+            diagnostics.add(
+                variable.place(),
+                format!("the URL does not use the variable `{name}`"),
+                format!("write `{{{name}}}` in the URL, or delete the variable"),
+            );
+        }
+        check_values(name, &variable, diagnostics);
+    }
+}
+
+fn check_values(name: &str, variable: &Node<'_>, diagnostics: &mut Diagnostics) {
+    let default = variable.text_or_empty("default");
+    let mut values = variable.items_of("enum").peekable();
+    if values.peek().is_none() || values.any(|value| value.value.as_str() == Some(&default)) {
+        return;
+    }
+    diagnostics.add(
+        variable
+            .get("default")
+            .unwrap_or_else(|| variable.clone())
+            .place(),
+        format!("the default of `{name}` is none of its values"),
+        "add it to `enum`, or choose one that is there",
+    );
+}
+
+/// The names between the braces of a template.
+pub(super) fn braces(template: &str) -> Vec<&str> {
+    template
+        .split('{')
+        .skip(1)
+        .filter_map(|after| after.split_once('}'))
+        .map(|(name, _)| name)
+        .collect()
+}

@@ -1,2 +1,59 @@
-//! Tasks of this repository.
-fn main() {}
+//! The tasks of this repository: `cargo xtask <task>`.
+
+mod conformance;
+mod generate;
+mod process;
+mod program;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The tasks of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Make the client crates from the specs.
+    Generate(generate::Arguments),
+    /// Run the main job: regenerate, start the sandbox, get tokens and make typed calls.
+    Demo,
+    /// Hold the project against tools that others wrote (needs Node; installs the rest).
+    Conformance,
+    /// Measure: `generate`, `call`, `build` or `auth`.
+    Bench {
+        /// What to measure; everything if left out.
+        what: Option<String>,
+    },
+}
+
+/// What every task answers with.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Generate(arguments) => generate::run(&arguments),
+        Task::Demo => program::demo(),
+        Task::Conformance => conformance::run_all(),
+        Task::Bench { what } => program::bench(what.as_deref()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}

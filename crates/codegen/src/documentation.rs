@@ -3,6 +3,7 @@
 //! A description is somebody's prose. In rustdoc it must neither run as a test, nor end a
 //! comment, nor break the documentation build.
 
+use keyfob_spec::{Place, Spec};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -39,10 +40,22 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
     lines
 }
 
+/// A place as `specs/<api>/<file>:<line>`, the same wherever the specs are kept.
+pub(crate) fn source(spec: &Spec, place: &Place) -> String {
+    let file = place.file.file_name().unwrap_or_default().to_string_lossy();
+    format!("specs/{}/{file}:{}", spec.name, place.line)
+}
+
 /// A text as one line of Markdown for a table cell or a sentence.
 pub(crate) fn cell(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     escape(&printable(&line)).replace('|', "\\|")
+}
+
+/// A text as a code span on one line, fit for a table.
+pub(crate) fn code(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("`{}`", printable(&line).replace('`', "'").replace('|', "\\|"))
 }
 
 fn printable(line: &str) -> String {

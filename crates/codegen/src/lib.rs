@@ -5,6 +5,7 @@
 
 mod auth;
 pub mod client;
+mod command;
 mod crate_root;
 mod documentation;
 mod manifest;
@@ -16,6 +17,7 @@ mod sandbox_test;
 mod unchanged;
 mod write;
 
+pub use command::{Generate, GenerateError};
 pub use render::{Layout, Linkage, Rendering, Rewrite, render, render_specs};
 pub use unchanged::Unchanged;
 pub use write::{Changes, Difference, Kind, check, write};

@@ -1,0 +1,43 @@
+//! `keyfob generate`: client crates from specs.
+
+use std::path::PathBuf;
+
+use keyfob_codegen::{Generate, Layout, Linkage};
+
+use crate::Outcome;
+
+/// The arguments of `keyfob generate`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The folder that holds one folder for each API.
+    #[arg(long, default_value = "specs")]
+    specs: PathBuf,
+    /// The folder that the client crates go to, one folder each.
+    #[arg(long, default_value = "clients")]
+    out: PathBuf,
+    /// Only tell what differs from what the specs generate.
+    #[arg(long)]
+    check: bool,
+    /// Tell every rewrite that was made for progenitor.
+    #[arg(long, short)]
+    verbose: bool,
+    /// Let the manifests name keyfob's own crates by path, below this folder of a checkout
+    /// (its `crates`).
+    #[arg(long, value_name = "CRATES")]
+    path_deps: Option<PathBuf>,
+}
+
+/// Makes the crates, or tells where they differ.
+pub(crate) fn run(arguments: Arguments) -> Outcome {
+    let command = Generate {
+        layout: Layout {
+            specs: arguments.specs,
+            out: arguments.out,
+            linkage: arguments.path_deps.map_or(Linkage::Versions, Linkage::Paths),
+        },
+        check: arguments.check,
+        verbose: arguments.verbose,
+        memory: None,
+    };
+    Ok(command.run(|line| println!("{line}"))?)
+}

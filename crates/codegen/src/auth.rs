@@ -1,0 +1,84 @@
+//! `src/auth.rs` of a client crate: the API's token acquisition as constants, and its
+//! credentials as structs.
+
+mod constants;
+mod credentials;
+mod rules;
+
+use keyfob_spec::{Diagnostics, Spec};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(crate) use credentials::{Door, doors};
+
+use crate::documentation;
+use crate::names::{ident, type_name, unique};
+use crate::print;
+
+/// The text of `src/auth.rs`.
+///
+/// # Errors
+///
+/// The generator wrote Rust that does not parse.
+pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
+    let description = constants::module(spec);
+    let schemes = schemes(spec);
+    let credentials = credentials::items(spec);
+    let about = format!(
+        "How a request to {} gets its key: the credentials an application gives, and the token workflows they run.",
+        documentation::cell(&spec.title)
+    );
+    print::file(
+        spec,
+        &about,
+        quote! {
+            #![allow(clippy::all, unused_imports)]
+
+            use keyfob_runtime::Secret;
+            use keyfob_runtime::auth::{ConfigError, Credential, Inputs, Login, TokenSource};
+
+            pub use description::API;
+            #schemes
+            #credentials
+            #description
+        },
+    )
+}
+
+/// The enum that names the API's security schemes.
+fn schemes(spec: &Spec) -> TokenStream {
+    if spec.schemes.is_empty() {
+        return quote!();
+    }
+    let mut taken = Vec::new();
+    let variants: Vec<_> = spec
+        .schemes
+        .iter()
+        .map(|scheme| ident(&unique(type_name(&scheme.name), &mut taken)))
+        .collect();
+    let names = spec.schemes.iter().map(|scheme| &scheme.name);
+    let documentation = spec.schemes.iter().map(|scheme| {
+        documentation::attributes(if scheme.description.is_empty() {
+            &scheme.name
+        } else {
+            &scheme.description
+        })
+    });
+    quote! {
+        /// The security schemes of this API.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Scheme {
+            #(#documentation #variants,)*
+        }
+
+        impl Scheme {
+            /// The scheme's key in the OpenAPI document.
+            pub fn name(self) -> &'static str {
+                match self {
+                    #(Scheme::#variants => #names,)*
+                }
+            }
+        }
+    }
+}

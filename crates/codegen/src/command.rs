@@ -1,0 +1,128 @@
+//! The command `generate`, which the `keyfob` binary and this repository's tasks share.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use keyfob_spec::Diagnostics;
+
+use crate::render::{Layout, Rendering, render};
+use crate::unchanged::Unchanged;
+use crate::write::{check, write};
+
+/// One run of `generate`.
+#[derive(Debug, Clone)]
+pub struct Generate {
+    /// Where the specs are and where the clients go.
+    pub layout: Layout,
+    /// Only tell what differs.
+    pub check: bool,
+    /// Tell every rewrite that was made for progenitor.
+    pub verbose: bool,
+    /// Where to remember what is up to date, if anywhere.
+    pub memory: Option<PathBuf>,
+}
+
+/// Why `generate` did not succeed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// A spec is wrong. Nothing was written.
+    Specs(Diagnostics),
+    /// The folder differs from what the specs generate.
+    Differs {
+        /// How many files differ.
+        files: usize,
+    },
+    /// A file could not be read or written.
+    Files(PathBuf, io::Error),
+}
+
+impl fmt::Display for GenerateError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GenerateError::Specs(diagnostics) => formatter.write_str(&diagnostics.render()),
+            GenerateError::Differs { files } => write!(
+                formatter,
+                "{files} generated {} not what the specs generate; run `cargo xtask generate`, and put \
+                 hand edits into the spec or the generator",
+                if *files == 1 { "file is" } else { "files are" }
+            ),
+            GenerateError::Files(folder, error) => write!(formatter, "{}: {error}", folder.display()),
+        }
+    }
+}
+
+impl std::error::Error for GenerateError {}
+
+impl Generate {
+    /// Runs the command and reports to `report`, a line each.
+    ///
+    /// # Errors
+    ///
+    /// See [`GenerateError`].
+    pub fn run(&self, mut report: impl FnMut(String)) -> Result<(), GenerateError> {
+        let started = Instant::now();
+        let memory = self.memory.as_ref().map(|folder| Unchanged::in_folder(folder, &self.layout));
+        if memory.as_ref().is_some_and(|memory| memory.holds(&self.layout)) {
+            report(format!("{}: nothing has changed", self.layout.out.display()));
+            return Ok(());
+        }
+        let rendering = render(&self.layout).map_err(GenerateError::Specs)?;
+        if self.verbose {
+            report_rewrites(&rendering, &mut report);
+        }
+        if self.check { self.compare(&rendering, &mut report) } else { self.write(&rendering, &mut report) }?;
+        if let Some(memory) = memory {
+            memory.remember(&self.layout);
+        }
+        report(format!(
+            "{}: {} clients in {:.1?}",
+            self.layout.out.display(),
+            rendering.rewrites.len(),
+            started.elapsed()
+        ));
+        Ok(())
+    }
+
+    fn compare(&self, rendering: &Rendering, report: &mut impl FnMut(String)) -> Result<(), GenerateError> {
+        let differences = check(rendering, &self.layout.out).map_err(|error| self.files(error))?;
+        for difference in &differences {
+            report(self.layout.out.join(&difference.path).display().to_string() + &remark(difference));
+        }
+        match differences.len() {
+            0 => Ok(()),
+            files => Err(GenerateError::Differs { files }),
+        }
+    }
+
+    fn write(&self, rendering: &Rendering, report: &mut impl FnMut(String)) -> Result<(), GenerateError> {
+        let changes = write(rendering, &self.layout.out).map_err(|error| self.files(error))?;
+        for path in &changes.written {
+            report(format!("wrote {}", self.layout.out.join(path).display()));
+        }
+        for path in &changes.removed {
+            report(format!("removed {}", self.layout.out.join(path).display()));
+        }
+        Ok(())
+    }
+
+    fn files(&self, error: io::Error) -> GenerateError {
+        GenerateError::Files(self.layout.out.clone(), error)
+    }
+}
+
+/// What is wrong with a file, without its path.
+fn remark(difference: &crate::write::Difference) -> String {
+    let whole = difference.to_string();
+    whole.strip_prefix(&difference.path.display().to_string()).unwrap_or(&whole).to_string()
+}
+
+fn report_rewrites(rendering: &Rendering, report: &mut impl FnMut(String)) {
+    for (api, rewrites) in &rendering.rewrites {
+        for rewrite in rewrites {
+            report(format!("{api}: {rewrite}"));
+        }
+    }
+}

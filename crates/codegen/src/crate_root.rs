@@ -1,0 +1,33 @@
+//! `src/lib.rs` of a client crate.
+
+use keyfob_spec::{Diagnostics, Spec};
+use quote::quote;
+
+use crate::auth;
+use crate::names::ident;
+use crate::print;
+
+/// The text of `src/lib.rs`.
+///
+/// # Errors
+///
+/// The generator wrote Rust that does not parse.
+pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
+    let credentials: Vec<_> = auth::doors(spec).iter().map(|door| ident(&door.name)).collect();
+    let scheme = (!spec.schemes.is_empty()).then(|| quote!(Scheme,));
+    print::root(
+        spec,
+        quote! {
+            #![doc = include_str!("../README.md")]
+
+            pub mod auth;
+            mod client;
+            #[cfg(feature = "mock")]
+            pub mod mock;
+
+            pub use auth::{#scheme #(#credentials),*};
+            pub use client::{Client, builder, operations, types};
+            pub use keyfob_runtime::{ByteStream, Error, ErrorKind, File, ResponseValue, Secret};
+        },
+    )
+}

@@ -1,0 +1,218 @@
+//! `README.md` of a client crate, which is also its front page in the documentation.
+
+use keyfob_spec::Spec;
+use keyfob_spec::model::{Operation, Presentation, Scheme};
+
+use crate::auth::{Door, doors};
+use crate::documentation::{cell, code, lines, source};
+use crate::names::{library_name, package_name, value_name};
+use crate::print::COMMAND;
+
+/// The text of `README.md`.
+pub(crate) fn render(spec: &Spec) -> String {
+    let sections = [
+        heading(spec),
+        example(spec),
+        credentials(spec),
+        servers(spec),
+        operations(spec),
+        assumptions(spec),
+        features(),
+    ];
+    let text = sections.into_iter().filter(|section| !section.is_empty());
+    text.collect::<Vec<_>>().join("\n") + &footer(spec)
+}
+
+fn heading(spec: &Spec) -> String {
+    let description: String = lines(&spec.description)
+        .iter()
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect();
+    format!(
+        "# {package}\n\n{title}: a typed client that gets, renews and presents its own token.\n\n{description}",
+        package = package_name(&spec.name),
+        title = cell(&spec.title),
+    )
+}
+
+/// A program that makes one call, compiled by the documentation tests.
+fn example(spec: &Spec) -> String {
+    let doors = doors(spec);
+    let operation = spec.operations.iter().find(|operation| is_simple(spec, operation));
+    let door = operation
+        .and_then(|operation| door_of(&doors, operation))
+        .or_else(|| doors.first());
+    let (Some(operation), Some(door)) = (operation, door) else {
+        return String::new();
+    };
+    let library = library_name(&spec.name);
+    let server = if needs_server(spec) {
+        match spec.servers.iter().find_map(|server| server.name.as_ref()) {
+            Some(name) => format!("        .server({name:?})\n"),
+            None => "        .base_url(\"https://api.example\")\n".to_string(),
+        }
+    } else {
+        String::new()
+    };
+    format!(
+        "```no_run\n\
+         use {library}::{{Client, {name}}};\n\n\
+         async fn example() -> Result<(), Box<dyn std::error::Error>> {{\n    \
+             let client = Client::builder()\n        \
+                 .credentials({name}::from_env()?)\n\
+         {server}        .build()?;\n    \
+             let answer = client.{method}().send().await?;\n    \
+             println!(\"{{}}\", answer.status());\n    \
+             Ok(())\n\
+         }}\n\
+         ```\n",
+        name = door.name,
+        method = value_name(&operation.id),
+    )
+}
+
+/// An operation that can be shown without arguments.
+fn is_simple(spec: &Spec, operation: &Operation) -> bool {
+    let token_operation = spec
+        .workflows
+        .iter()
+        .any(|workflow| workflow.steps.iter().any(|step| step.operation == operation.id));
+    operation.method == "GET"
+        && !token_operation
+        && operation.body.is_none()
+        && operation.parameters.iter().all(|parameter| !parameter.required)
+        && operation.servers.iter().all(|server| !server.required)
+}
+
+fn door_of<'a, 'b>(doors: &'b [Door<'a>], operation: &Operation) -> Option<&'b Door<'a>> {
+    let schemes = operation.security.first()?;
+    let scheme = &schemes.first()?.scheme;
+    doors.iter().find(|door| door.scheme() == scheme)
+}
+
+fn needs_server(spec: &Spec) -> bool {
+    spec.servers.iter().all(|server| server.required)
+}
+
+fn credentials(spec: &Spec) -> String {
+    if spec.schemes.is_empty() {
+        return String::new();
+    }
+    let mut text = "## Credentials\n\n| give | for the scheme | environment |\n| --- | --- | --- |\n".to_string();
+    for door in doors(spec) {
+        let variables: Vec<String> = door.variables(spec).iter().map(|name| format!("`{name}`")).collect();
+        text.push_str(&format!(
+            "| `{}::new({})` | {} | {} |\n",
+            door.name,
+            door.arguments().join(", "),
+            code(door.scheme()),
+            variables.join(", ")
+        ));
+    }
+    for scheme in &spec.schemes {
+        text.push_str(&format!(
+            "\n{} ({}): {}\n",
+            code(&scheme.name),
+            presentation(scheme),
+            cell(&scheme.description)
+        ));
+    }
+    text
+}
+
+/// What a request carries, in words.
+fn presentation(scheme: &Scheme) -> String {
+    match &scheme.presentation {
+        Presentation::Basic => "`Authorization: Basic`".to_string(),
+        Presentation::Word(word) => code(&format!("Authorization: {word} <token>")),
+        Presentation::Header(name) => format!("the value in the header {}", code(name)),
+        Presentation::Query(name) => format!("the value in the query as {}", code(name)),
+        Presentation::Cookie(name) => format!("the value in the cookie {}", code(name)),
+    }
+}
+
+fn servers(spec: &Spec) -> String {
+    let mut text = "## Servers\n\n| server | chosen by |\n| --- | --- |\n".to_string();
+    for server in &spec.servers {
+        let url = if server.required && server.name.is_none() {
+            "not known; the application has to say".to_string()
+        } else {
+            code(&server.url)
+        };
+        let chosen = match (&server.name, server.required) {
+            (Some(name), true) => format!("`.server({name:?})`; there is no default"),
+            (Some(name), false) => format!("`.server({name:?})`"),
+            (None, true) => "`.base_url(..)`".to_string(),
+            (None, false) => "default".to_string(),
+        };
+        text.push_str(&format!("| {url} | {chosen} |\n"));
+    }
+    text.push_str("\n`.base_url(..)` replaces every server of the API, `.server_url(name, url)` one.\n");
+    text
+}
+
+fn operations(spec: &Spec) -> String {
+    let mut text = "## Operations\n\n| method of the client | request | what it does | source |\n| --- | --- | --- | --- |\n".to_string();
+    for operation in &spec.operations {
+        text.push_str(&format!(
+            "| `{}` | {} | {}{} | `{}` |\n",
+            value_name(&operation.id),
+            code(&format!("{} {}", operation.method, operation.path)),
+            cell(&operation.summary),
+            if operation.assumed { " (assumed)" } else { "" },
+            source(spec, &operation.place)
+        ));
+    }
+    text
+}
+
+/// What the provider's documentation does not say and the spec assumes.
+fn assumptions(spec: &Spec) -> String {
+    let mut assumed: Vec<String> = Vec::new();
+    collect_assumed(spec, &spec.document, &mut String::new(), &mut assumed);
+    let workflows = spec.workflows.iter().filter(|workflow| workflow.assumed);
+    assumed.extend(workflows.map(|workflow| format!("the workflow {} (`{}`)", code(&workflow.id), source(spec, &workflow.place))));
+    if assumed.is_empty() {
+        return String::new();
+    }
+    let list: String = assumed.iter().map(|one| format!("- {one}\n")).collect();
+    format!(
+        "## Assumed\n\nThe provider's documentation does not say these; they are inferred. Correct them by an overlay \
+         and `{COMMAND}`.\n\n{list}"
+    )
+}
+
+fn collect_assumed(spec: &Spec, value: &serde_json::Value, pointer: &mut String, assumed: &mut Vec<String>) {
+    let members: Vec<(String, &serde_json::Value)> = match value {
+        serde_json::Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        serde_json::Value::Array(array) => {
+            array.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
+        }
+        _ => return,
+    };
+    if value.get("x-assumed").and_then(serde_json::Value::as_bool) == Some(true) {
+        assumed.push(format!("{} (`{}`)", code(pointer), source(spec, &spec.places.get(pointer))));
+    }
+    for (key, member) in members {
+        let length = pointer.len();
+        pointer.push('/');
+        pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+        collect_assumed(spec, member, pointer, assumed);
+        pointer.truncate(length);
+    }
+}
+
+fn features() -> String {
+    "## Features\n\n\
+     - `rustls` (default): HTTPS.\n\
+     - `schemars`: `JsonSchema` for every type.\n\
+     - `mock`: a typed mock server, in the module `mock`.\n"
+        .to_string()
+}
+
+fn footer(spec: &Spec) -> String {
+    format!(
+        "\nThis crate is generated by `{COMMAND}` from `specs/{}`; change the spec, not the crate.\n",
+        spec.name
+    )
+}

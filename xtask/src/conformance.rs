@@ -1,0 +1,71 @@
+//! `cargo xtask conformance`: the project held against tools that others wrote.
+//!
+//! The tools are pinned by the lock file in `tests/conformance` and installed under `target/`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{cargo, run, run_with_retries};
+use crate::{Outcome, root};
+
+/// The folders that hold a folder for each API.
+const SPECS: &[&str] = &["specs", "tests/specs"];
+
+/// Lints every document and runs every token workflow with Redocly's and Spectral's tools.
+pub(crate) fn run_all() -> Outcome {
+    let tools = install()?;
+    let documents = documents()?;
+    lint(&tools, &documents)?;
+    run_programs(&tools)
+}
+
+/// Installs what the lock file pins, and gives the folder of its programs.
+fn install() -> Result<PathBuf, Box<dyn std::error::Error>> {
+    let folder = root().join("target/conformance");
+    fs::create_dir_all(&folder)?;
+    for name in ["package.json", "package-lock.json"] {
+        let wanted = fs::read(root().join("tests/conformance").join(name))?;
+        fs::write(folder.join(name), wanted)?;
+    }
+    println!("installing the pinned tools");
+    run_with_retries(|| {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
+        npm
+    })?;
+    Ok(folder.join("node_modules/.bin"))
+}
+
+/// Every OpenAPI, Arazzo and overlay document, below the repository's root.
+fn documents() -> std::io::Result<Vec<PathBuf>> {
+    let mut documents = Vec::new();
+    for specs in SPECS {
+        for api in fs::read_dir(root().join(specs))? {
+            for name in ["openapi.yaml", "tokens.arazzo.yaml"] {
+                let document = api.as_ref().map(|api| api.path().join(name));
+                documents.extend(document.ok().filter(|path| path.exists()));
+            }
+        }
+    }
+    documents.sort();
+    Ok(documents)
+}
+
+fn lint(tools: &Path, documents: &[PathBuf]) -> Outcome {
+    println!("linting {} documents", documents.len());
+    let mut redocly = Command::new(tools.join("redocly"));
+    redocly.arg("lint").args(documents).current_dir(root()).env("REDOCLY_TELEMETRY", "off");
+    run(&mut redocly)?;
+    let mut spectral = Command::new(tools.join("spectral"));
+    spectral.args(["lint", "--fail-severity=warn"]).args(documents).current_dir(root());
+    run(&mut spectral)
+}
+
+/// The checks that need the sandbox are a program of the package `keyfob-tests`.
+fn run_programs(tools: &Path) -> Outcome {
+    run(cargo()
+        .args(["run", "--quiet", "--package", "keyfob-tests", "--bin", "conformance"])
+        .env("KEYFOB_TOOLS", tools)
+        .env("REDOCLY_TELEMETRY", "off"))
+}

@@ -17,6 +17,10 @@ pub struct Api {
     pub schemes: &'static [Scheme],
     /// The workflows of `tokens.arazzo.yaml`, in document order.
     pub workflows: &'static [Workflow],
+    /// Every operation of the document, in document order. A server or an operation that an
+    /// application names is looked up here when its client is built; where the list is empty,
+    /// nothing is looked up.
+    pub endpoints: &'static [&'static Endpoint],
 }
 
 /// An OpenAPI Server Object.

@@ -1,0 +1,407 @@
+//! Where an endpoint is called.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::{Host, Url};
+
+use crate::api::{Api, Endpoint, Server};
+use crate::config_error::ConfigError;
+
+/// Which servers an application chose, for an API's operations and for its token operations
+/// alike. The default is the document's own first choice.
+///
+/// For an endpoint the first of these counts: a URL given for its `operationId`; the base URL;
+/// a URL given for the server that would be used, by that server's `x-name` or its URL as the
+/// document writes it; the named server; the first server without `x-required`.
+#[derive(Clone, Default)]
+pub struct ServerChoice {
+    base_url: Option<Url>,
+    server: Option<String>,
+    variables: Vec<(String, String)>,
+    server_urls: Vec<(String, Url)>,
+}
+
+impl ServerChoice {
+    /// Replaces every server of the API.
+    ///
+    /// # Errors
+    ///
+    /// The URL is no absolute `https` URL (`http` is taken for loopback addresses only), or it
+    /// carries a user, a query or a fragment.
+    pub fn base_url(mut self, url: &str) -> Result<Self, ConfigError> {
+        self.base_url = Some(checked_url("the base URL", url)?);
+        Ok(self)
+    }
+
+    /// Chooses the servers of this `x-name`, for every endpoint that has named servers.
+    #[must_use]
+    pub fn server(mut self, name: &str) -> Self {
+        self.server = Some(name.to_owned());
+        self
+    }
+
+    /// Sets a server variable.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Replaces one server: `name` is an `operationId`, a server's `x-name`, or a server's URL as
+    /// the document writes it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`base_url`](Self::base_url).
+    pub fn server_url(mut self, name: &str, url: &str) -> Result<Self, ConfigError> {
+        let url = checked_url(&format!("the server URL for {name}"), url)?;
+        self.server_urls.retain(|(known, _)| known != name);
+        self.server_urls.push((name.to_owned(), url));
+        Ok(self)
+    }
+
+    /// The server that an endpoint is called at.
+    ///
+    /// # Errors
+    ///
+    /// The chosen name or variable does not fit this endpoint, or the application has to choose
+    /// and did not.
+    pub fn url(&self, api: &'static Api, endpoint: &Endpoint) -> Result<Url, ConfigError> {
+        if let Some(url) = self.replacement(endpoint.operation_id) {
+            return Ok(url.clone());
+        }
+        if let Some(url) = &self.base_url {
+            return Ok(url.clone());
+        }
+        let server = self.chosen(api, endpoint)?;
+        match self.replacement_of(server) {
+            Some(url) => Ok(url.clone()),
+            None => self.filled(server, endpoint),
+        }
+    }
+
+    /// Whether a credential for this API may be sent to a server that a token answer named: a
+    /// base URL of the application's keeps everything at its own origin.
+    pub(crate) fn allows(&self, named: &Url) -> bool {
+        match &self.base_url {
+            Some(base) => base.origin() == named.origin(),
+            None => true,
+        }
+    }
+
+    /// The base URL that replaces every server.
+    pub(crate) fn replaces_all(&self) -> Option<&Url> {
+        self.base_url.as_ref()
+    }
+
+    /// Checks that every name in the choice exists somewhere in the API.
+    pub(crate) fn check(&self, api: &'static Api) -> Result<(), ConfigError> {
+        let known = KnownServers::of(api);
+        let problem = |problem| Err(ConfigError::Server { problem });
+        if let Some(name) = &self.server
+            && !known.has_name(name)
+        {
+            let names = list(known.names());
+            return problem(format!(
+                "{} has no server {name}; it has {names}",
+                api.title
+            ));
+        }
+        for (name, _) in &self.server_urls {
+            if !known.has_name(name) && !known.has_url(name) && !known.has_operation(name) {
+                return problem(format!(
+                    "{} has no server and no operation {name} whose URL could be set",
+                    api.title
+                ));
+            }
+        }
+        for (name, _) in &self.variables {
+            if !known.has_variable(name) {
+                return problem(format!("no server of {} has a variable {name}", api.title));
+            }
+        }
+        Ok(())
+    }
+
+    fn replacement(&self, name: &str) -> Option<&Url> {
+        let found = self.server_urls.iter().find(|(known, _)| known == name);
+        found.map(|(_, url)| url)
+    }
+
+    fn replacement_of(&self, server: &Server) -> Option<&Url> {
+        let by_name = server.name.and_then(|name| self.replacement(name));
+        by_name.or_else(|| self.replacement(server.url))
+    }
+
+    fn chosen(
+        &self,
+        api: &'static Api,
+        endpoint: &Endpoint,
+    ) -> Result<&'static Server, ConfigError> {
+        let servers = match endpoint.servers {
+            [] => api.servers,
+            own => own,
+        };
+        let named = servers.iter().any(|server| server.name.is_some());
+        if let Some(name) = self.server.as_deref()
+            && named
+        {
+            let found = servers.iter().find(|server| server.name == Some(name));
+            return found.ok_or_else(|| not_there(name, servers, endpoint));
+        }
+        let default = servers.iter().find(|server| !server.required);
+        let replaced = || {
+            let mut servers = servers.iter();
+            servers.find(|server| self.replacement_of(server).is_some())
+        };
+        default
+            .or_else(replaced)
+            .ok_or_else(|| has_to_choose(api, servers, endpoint))
+    }
+
+    fn filled(&self, server: &Server, endpoint: &Endpoint) -> Result<Url, ConfigError> {
+        let what = format!("the server of {}", endpoint.operation_id);
+        let mut text = server.url.to_owned();
+        for variable in server.variables {
+            let chosen = self
+                .variables
+                .iter()
+                .find(|(name, _)| name == variable.name);
+            let value = chosen.map_or(variable.default, |(_, value)| value);
+            if !variable.values.is_empty() && !variable.values.contains(&value) {
+                let values = list(variable.values.iter().copied());
+                return Err(ConfigError::BadUrl {
+                    what,
+                    problem: format!("its variable {} takes only {values}", variable.name),
+                });
+            }
+            let place = format!("{{{}}}", variable.name);
+            if !fits(value, &text, &place) {
+                return Err(ConfigError::BadUrl {
+                    what,
+                    problem: format!(
+                        "the value of its variable {} would change more of the URL than its own place",
+                        variable.name
+                    ),
+                });
+            }
+            text = text.replace(&place, value);
+        }
+        if !text.contains("://") {
+            return Err(ConfigError::BadUrl {
+                what,
+                problem: "the document gives it relative to its own address; set a base URL".into(),
+            });
+        }
+        checked_url(&what, &text)
+    }
+}
+
+/// The URL of a path template below a base URL: exactly one slash between them, each value one
+/// percent-encoded path segment (or a part of one).
+///
+/// # Errors
+///
+/// A value is missing, or is empty, `.` or `..`, with which the URL would be another one.
+pub fn endpoint_url(
+    base: &Url,
+    path: &str,
+    parameters: &[(&str, String)],
+) -> Result<Url, ConfigError> {
+    let bad = |problem: String| ConfigError::BadUrl {
+        what: format!("the path {path}"),
+        problem,
+    };
+    let mut filled = base.path().trim_end_matches('/').to_owned();
+    for segment in path.trim_start_matches('/').split('/') {
+        filled.push('/');
+        filled.push_str(&filled_segment(segment, parameters).map_err(bad)?);
+    }
+    let mut url = base.clone();
+    url.set_path(&filled);
+    Ok(url)
+}
+
+/// What a path segment keeps as it is: RFC 3986's unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+fn filled_segment(segment: &str, parameters: &[(&str, String)]) -> Result<String, String> {
+    let mut filled = String::new();
+    let mut rest = segment;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else {
+            break;
+        };
+        let given = parameters.iter().find(|(known, _)| *known == name);
+        let (_, value) = given.ok_or_else(|| format!("it needs a value for {name}"))?;
+        if value.is_empty() {
+            return Err(format!("the value of {name} is empty"));
+        }
+        filled.push_str(before);
+        filled.extend(utf8_percent_encode(value, SEGMENT));
+        rest = after;
+    }
+    filled.push_str(rest);
+    if segment.contains('{') && matches!(filled.as_str(), "." | "..") {
+        return Err(format!("the value in {segment} is a dot segment"));
+    }
+    Ok(filled)
+}
+
+/// Parses a server's URL and checks that a secret may be sent there.
+fn checked_url(what: &str, text: &str) -> Result<Url, ConfigError> {
+    let bad = |problem: &str| ConfigError::BadUrl {
+        what: what.to_owned(),
+        problem: problem.to_owned(),
+    };
+    let url = Url::parse(text).map_err(|error| bad(&error.to_string()))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("it carries a user; give a credential instead"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("it carries a query or a fragment"));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(bad(
+            "it is plain http, which is taken for loopback addresses only; use https",
+        )),
+        _ => Err(bad("it is no https URL")),
+    }
+}
+
+/// Whether the URL's host is this machine: 127.0.0.0/8, `::1` or `localhost`.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Whether a value keeps to its own place in the URL: in the authority it cannot end the host,
+/// in the path it cannot begin a query or climb.
+fn fits(value: &str, url: &str, place: &str) -> bool {
+    let after_scheme = url.find("://").map_or(0, |at| at + 3);
+    let authority_ends = url
+        .get(after_scheme..)
+        .and_then(|rest| rest.find('/'))
+        .map_or(url.len(), |at| after_scheme + at);
+    let in_authority = url.find(place).is_some_and(|at| at < authority_ends);
+    if in_authority && after_scheme > 0 {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+        return value.bytes().all(plain);
+    }
+    let climbs = value
+        .split('/')
+        .any(|segment| matches!(segment, "." | ".."));
+    !climbs && !value.contains(['?', '#', '\\', '%', '@']) && !value.contains(char::is_control)
+}
+
+fn not_there(name: &str, servers: &[Server], endpoint: &Endpoint) -> ConfigError {
+    let operation = endpoint.operation_id;
+    let names = list(servers.iter().filter_map(|server| server.name));
+    ConfigError::Server {
+        problem: format!(
+            "{name} has no server for {operation}: there are {names}; choose one of them, or set .server_url(\"{operation}\", ...)"
+        ),
+    }
+}
+
+fn has_to_choose(api: &Api, servers: &[Server], endpoint: &Endpoint) -> ConfigError {
+    let names = list(servers.iter().filter_map(|server| server.name));
+    let operation = endpoint.operation_id;
+    let remedy = if names.is_empty() {
+        "set .base_url(...)".to_owned()
+    } else {
+        format!("choose .server(...) from {names}, or set .base_url(...)")
+    };
+    ConfigError::Server {
+        problem: format!(
+            "{} has no default server for {operation}; {remedy}",
+            api.title
+        ),
+    }
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for name in names {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all.join(", ")
+}
+
+/// Everything that a choice can name.
+struct KnownServers {
+    servers: Vec<&'static Server>,
+    endpoints: Vec<&'static Endpoint>,
+    complete: bool,
+}
+
+impl KnownServers {
+    fn of(api: &'static Api) -> Self {
+        let steps = api.workflows.iter().flat_map(|workflow| workflow.steps);
+        let endpoints: Vec<&'static Endpoint> = api
+            .endpoints
+            .iter()
+            .copied()
+            .chain(steps.map(|step| step.endpoint))
+            .collect();
+        let own = endpoints.iter().flat_map(|endpoint| endpoint.servers);
+        Self {
+            servers: api.servers.iter().chain(own).collect(),
+            endpoints,
+            complete: !api.endpoints.is_empty(),
+        }
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.servers.iter().filter_map(|server| server.name)
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        !self.complete || self.names().any(|known| known == name)
+    }
+
+    fn has_url(&self, url: &str) -> bool {
+        !self.complete || self.servers.iter().any(|server| server.url == url)
+    }
+
+    fn has_operation(&self, name: &str) -> bool {
+        let mut endpoints = self.endpoints.iter();
+        !self.complete || endpoints.any(|endpoint| endpoint.operation_id == name)
+    }
+
+    fn has_variable(&self, name: &str) -> bool {
+        let mut variables = self.servers.iter().flat_map(|server| server.variables);
+        !self.complete || variables.any(|variable| variable.name == name)
+    }
+}
+
+impl fmt::Debug for ServerChoice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let urls: Vec<(&str, &str)> = self
+            .server_urls
+            .iter()
+            .map(|(name, url)| (name.as_str(), url.as_str()))
+            .collect();
+        formatter
+            .debug_struct("ServerChoice")
+            .field("base_url", &self.base_url.as_ref().map(Url::as_str))
+            .field("server", &self.server)
+            .field("variables", &self.variables)
+            .field("server_urls", &urls)
+            .finish()
+    }
+}

@@ -9,7 +9,7 @@ use keyfob_spec::{Diagnostics, Spec};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(crate) use credentials::{Door, doors};
+pub(crate) use credentials::{Door, Kind, doors};
 
 use crate::documentation;
 use crate::names::{ident, type_name, unique};

@@ -93,6 +93,15 @@ impl Door<'_> {
         }
     }
 
+    /// The inputs that its `new` takes; none for a ready token or key.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Input> {
+        let workflow = match &self.kind {
+            Kind::Workflow(workflow) => Some(*workflow),
+            Kind::Ready(_) => None,
+        };
+        workflow.into_iter().flat_map(required)
+    }
+
     /// The key of the scheme that it supplies.
     pub(crate) fn scheme(&self) -> &str {
         match &self.kind {

@@ -2,6 +2,8 @@
 
 mod parse;
 
+pub(crate) use parse::{is_header_name, is_name};
+
 /// A runtime expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expression {

@@ -12,12 +12,15 @@ mod diagnostics;
 mod document;
 /// Runtime expressions, conditions and payload templates.
 pub mod expression;
+mod extensions;
 mod folder;
 /// What a checked description says.
 pub mod model;
 mod openapi;
 mod place;
 mod renewal;
+mod spelling;
+mod standard;
 mod yaml;
 
 pub use diagnostics::{Complaint, Diagnostics};
@@ -35,9 +38,11 @@ use folder::Folder;
 pub fn read(folder: &Path) -> Result<Spec, Diagnostics> {
     let folder = Folder::open(folder)?;
     let document = yaml::read(&folder.read("openapi.yaml")?)?;
+    standard::OPENAPI.check(&document)?;
     let api = openapi::read(&document)?;
     let workflows = if folder.has("tokens.arazzo.yaml") {
         let document = yaml::read(&folder.read("tokens.arazzo.yaml")?)?;
+        standard::ARAZZO.check(&document)?;
         let mut workflows = arazzo::read(&document, &api)?;
         renewal::resolve(&mut workflows);
         workflows

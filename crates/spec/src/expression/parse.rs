@@ -66,13 +66,13 @@ fn unknown(text: &str) -> Fault {
 }
 
 /// Whether a text can be the name of an input, a step or an output.
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let allowed = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
     !text.is_empty() && text.chars().all(allowed)
 }
 
 /// Whether a text is a field name of HTTP (RFC 9110, 5.6.2).
-fn is_header_name(text: &str) -> bool {
+pub(crate) fn is_header_name(text: &str) -> bool {
     let allowed = |character: char| {
         character.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(character)
     };

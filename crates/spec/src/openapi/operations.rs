@@ -1,11 +1,15 @@
 //! Operations, with everything that their path, the document and `$ref`s say gathered.
 
+use std::collections::HashMap;
+
+use heck::ToSnakeCase;
 use serde_json::{Map, Value};
 
-use super::servers;
+use super::{paths, servers};
 use crate::criteria;
 use crate::diagnostics::Diagnostics;
 use crate::document::Node;
+use crate::expression::is_header_name;
 use crate::model::{
     Location, MediaType, Operation, Parameter, RequestBody, Requirement, Response, Scheme, Status,
 };
@@ -20,7 +24,8 @@ pub(super) fn read(
     schemes: &[Scheme],
     diagnostics: &mut Diagnostics,
 ) -> Vec<Operation> {
-    let mut operations = Vec::new();
+    let mut operations: Vec<Operation> = Vec::new();
+    let mut ids = HashMap::new();
     check_requirements(root, schemes, diagnostics);
     for (path, item) in root.members_of("paths") {
         if path.starts_with("x-") {
@@ -30,7 +35,11 @@ pub(super) fn read(
         for (method, node) in item.members() {
             if METHODS.contains(&method) {
                 check_requirements(&node, schemes, diagnostics);
-                operations.push(operation(root, path, &item, method, &node, diagnostics));
+                let operation = operation(root, path, &item, method, &node, diagnostics);
+                check_id(&operation, &node, &mut ids, diagnostics);
+                paths::check_parameters(&operation, &node, diagnostics);
+                check_pagination(&operation, &node, diagnostics);
+                operations.push(operation);
             }
         }
     }
@@ -58,11 +67,11 @@ fn operation(
             own_servers
         },
         security: security(node.get("security").or_else(|| root.get("security"))),
-        parameters: parameters(item, node),
+        parameters: parameters(item, node, diagnostics),
         body: node
             .get("requestBody")
-            .map(|body| request_body(&body.resolve())),
-        responses: responses(node),
+            .map(|body| request_body(&body, diagnostics)),
+        responses: responses(node, diagnostics),
         success_criteria: criteria::read(node, "x-success-criteria", diagnostics),
         summary: node.text_or_empty("summary"),
         description: node.text_or_empty("description"),
@@ -87,6 +96,54 @@ fn made_id(method: &str, path: &str) -> String {
         .chain(words)
         .collect::<Vec<_>>()
         .join("_")
+}
+
+/// An id names a method of the client and a module of its mocks, so that it has to stay unique
+/// when it is written in snake case.
+fn check_id(
+    operation: &Operation,
+    node: &Node<'_>,
+    ids: &mut HashMap<String, String>,
+    diagnostics: &mut Diagnostics,
+) {
+    let place = node
+        .get("operationId")
+        .unwrap_or_else(|| node.clone())
+        .place();
+    let id = &operation.id;
+    let snake_case = id.to_snake_case();
+    if snake_case.is_empty() {
+        diagnostics.add(
+            place,
+            format!("`{id}` cannot name a method"),
+            "write an `operationId` of letters and digits, such as `list_users`",
+        );
+    } else if let Some(earlier) = ids.insert(snake_case, id.clone()) {
+        let message = if earlier == *id {
+            format!("two operations are called `{id}`")
+        } else {
+            format!("`{id}` and `{earlier}` are the same in snake case")
+        };
+        diagnostics.add(place, message, "give one of them another `operationId`");
+    }
+}
+
+fn check_pagination(operation: &Operation, node: &Node<'_>, diagnostics: &mut Diagnostics) {
+    for (key, name) in node.members_of("x-pagination") {
+        let is_parameter = matches!(key, "limit" | "offset" | "cursor");
+        let named = name.value.as_str().unwrap_or_default();
+        let has_it = operation
+            .parameters
+            .iter()
+            .any(|parameter| parameter.location == Location::Query && parameter.name == named);
+        if is_parameter && !has_it {
+            diagnostics.add(
+                name.value_place(),
+                format!("the operation has no parameter `{named}` in the query"),
+                "name the parameter that asks for a page",
+            );
+        }
+    }
 }
 
 fn security(requirements: Option<Node<'_>>) -> Vec<Vec<Requirement>> {
@@ -134,25 +191,94 @@ fn known_schemes(schemes: &[Scheme]) -> String {
 }
 
 /// An operation's parameter replaces its path's parameter of the same name and location.
-fn parameters(item: &Node<'_>, node: &Node<'_>) -> Vec<Parameter> {
-    let own: Vec<Parameter> = node
-        .items_of("parameters")
-        .map(|node| parameter(&node))
-        .collect();
-    let mut merged: Vec<Parameter> = item
-        .items_of("parameters")
-        .map(|node| parameter(&node))
-        .filter(|inherited| {
-            !own.iter()
-                .any(|own| (&own.name, own.location) == (&inherited.name, inherited.location))
-        })
-        .collect();
+fn parameters(item: &Node<'_>, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Parameter> {
+    let own = listed_parameters(node, diagnostics);
+    let mut merged = listed_parameters(item, diagnostics);
+    merged.retain(|inherited| !own.iter().any(|own| is_same(own, inherited)));
     merged.extend(own);
     merged
 }
 
+fn is_same(left: &Parameter, right: &Parameter) -> bool {
+    (&left.name, left.location) == (&right.name, right.location)
+}
+
+fn listed_parameters(owner: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = Vec::new();
+    for listed in owner.items_of("parameters") {
+        let node = listed.resolve();
+        if !is_kind(&listed, &node, &["name", "in"], "Parameter", diagnostics) {
+            continue;
+        }
+        let parameter = parameter(&node);
+        check_field_name(&parameter, &node, diagnostics);
+        if parameters
+            .iter()
+            .any(|earlier| is_same(earlier, &parameter))
+        {
+            diagnostics.add(
+                listed.place(),
+                format!("the parameter `{}` is described twice", parameter.name),
+                "delete one of the descriptions",
+            );
+        }
+        parameters.push(parameter);
+    }
+    parameters
+}
+
+fn check_field_name(parameter: &Parameter, node: &Node<'_>, diagnostics: &mut Diagnostics) {
+    let name = node.get("name").unwrap_or_else(|| node.clone());
+    if parameter.name.is_empty() {
+        diagnostics.add(name.place(), "a parameter without a name", "write its name");
+        return;
+    }
+    if !matches!(parameter.location, Location::Header | Location::Cookie) {
+        return;
+    }
+    if !is_header_name(&parameter.name) {
+        diagnostics.add(
+            name.value_place(),
+            format!("`{}` is no name for a header or a cookie", parameter.name),
+            "use letters, digits and !#$%&'*+-.^_`|~",
+        );
+    }
+    let ignored = match parameter.name.to_ascii_lowercase().as_str() {
+        _ if parameter.location == Location::Cookie => return,
+        "accept" => "describe the media types of the answers under `responses`",
+        "content-type" => "describe the media types of the body under `requestBody.content`",
+        "authorization" => "describe a security scheme and name it under `security`",
+        _ => return,
+    };
+    diagnostics.add(
+        name.value_place(),
+        format!("OpenAPI ignores a header parameter `{}`", parameter.name),
+        ignored,
+    );
+}
+
+/// Whether a reference led to an object of the kind that is wanted.
+fn is_kind(
+    from: &Node<'_>,
+    found: &Node<'_>,
+    keys: &[&str],
+    kind: &str,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let is_it = keys.iter().all(|key| found.get(key).is_some());
+    if !is_it {
+        diagnostics.add(
+            from.get("$ref")
+                .unwrap_or_else(|| from.clone())
+                .value_place(),
+            format!("this leads to no {kind} Object"),
+            format!("refer to one that has {}", keys.join(" and ")),
+        );
+    }
+    is_it
+}
+
 fn parameter(node: &Node<'_>) -> Parameter {
-    let node = node.resolve();
     let location = match node.text("in") {
         Some("path") => Location::Path,
         Some("header") => Location::Header,
@@ -179,25 +305,32 @@ fn parameter(node: &Node<'_>) -> Parameter {
         description: node.text_or_empty("description"),
         example: node
             .copy("example")
-            .or_else(|| examples(&node).into_iter().next().map(|(_, value)| value)),
+            .or_else(|| examples(node).into_iter().next().map(|(_, value)| value)),
         deprecated: node.flag("deprecated"),
         assumed: node.flag("x-assumed"),
         pointer: node.pointer.clone(),
     }
 }
 
-fn request_body(node: &Node<'_>) -> RequestBody {
+fn request_body(node: &Node<'_>, diagnostics: &mut Diagnostics) -> RequestBody {
+    let body = node.resolve();
+    is_kind(node, &body, &["content"], "Request Body", diagnostics);
     RequestBody {
-        required: node.flag("required"),
-        description: node.text_or_empty("description"),
-        content: content(node),
+        required: body.flag("required"),
+        description: body.text_or_empty("description"),
+        content: content(&body),
     }
 }
 
-fn responses(node: &Node<'_>) -> Vec<Response> {
-    node.members_of("responses")
-        .filter_map(|(status, response)| Some((status_of(status)?, response.resolve())))
-        .map(|(status, response)| Response {
+fn responses(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Response> {
+    let mut responses = Vec::new();
+    for (key, node) in node.members_of("responses") {
+        let Some(status) = status_of(key) else {
+            continue;
+        };
+        let response = node.resolve();
+        is_kind(&node, &response, &["description"], "Response", diagnostics);
+        responses.push(Response {
             status,
             description: response.text_or_empty("description"),
             headers: response
@@ -206,8 +339,9 @@ fn responses(node: &Node<'_>) -> Vec<Response> {
                 .collect(),
             content: content(&response),
             pointer: response.pointer.clone(),
-        })
-        .collect()
+        });
+    }
+    responses
 }
 
 fn status_of(key: &str) -> Option<Status> {

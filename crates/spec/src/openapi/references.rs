@@ -1,37 +1,22 @@
-//! Every `$ref` leads somewhere inside the document.
+//! Every `$ref` leads to a node of this document.
 
 use serde_json::Value;
 
+use super::walk::{Met, walk};
 use crate::diagnostics::Diagnostics;
 use crate::document::{Document, Node};
 use crate::place::is_pointer;
 
 /// Complains about references that lead nowhere, elsewhere or back to themselves.
 pub(super) fn check(document: &Document, diagnostics: &mut Diagnostics) {
-    walk(&document.root(), diagnostics);
-}
-
-fn walk(node: &Node<'_>, diagnostics: &mut Diagnostics) {
-    if let Some(reference) = node.get("$ref")
-        && let Value::String(target) = reference.value
-    {
-        check_reference(node, &reference, target, diagnostics);
-    }
-    for (key, member) in node.members() {
-        // What stands in an example is data.
-        if !matches!(key, "example" | "examples" | "default" | "enum")
-            || key == "examples" && has_values(&member)
+    walk(&document.root(), &mut |met| {
+        if let Met::Object(node, _) = met
+            && let Some(reference) = node.get("$ref")
+            && let Value::String(target) = reference.value
         {
-            walk(&member, diagnostics);
+            check_reference(node, &reference, target, diagnostics);
         }
-    }
-    for item in node.items() {
-        walk(&item, diagnostics);
-    }
-}
-
-fn has_values(_examples: &Node<'_>) -> bool {
-    false
+    });
 }
 
 fn check_reference(
@@ -40,10 +25,8 @@ fn check_reference(
     target: &str,
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(pointer) = target
-        .strip_prefix('#')
-        .filter(|pointer| is_pointer(pointer))
-    else {
+    let pointer = target.strip_prefix('#');
+    let Some(pointer) = pointer.filter(|pointer| is_pointer(pointer)) else {
         diagnostics.add(
             reference.value_place(),
             format!("`{target}` leads out of this document"),
@@ -55,13 +38,17 @@ fn check_reference(
         diagnostics.add(
             reference.value_place(),
             format!("`{target}` leads nowhere"),
-            "correct the reference, or add what it names",
+            if pointer.contains('%') {
+                "write it without percent-encoding"
+            } else {
+                "correct the reference, or add what it names"
+            },
         );
     } else if node.resolve().get("$ref").is_some() {
         diagnostics.add(
             reference.value_place(),
-            format!("`{target}` leads in a circle"),
-            "let one of the references name a schema",
+            format!("`{target}` leads back to itself"),
+            "let one of the references in the circle name what is meant",
         );
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::criteria;
 use crate::diagnostics::Diagnostics;
 use crate::document::Node;
+use crate::expression::is_header_name;
 use crate::model::{Authorize, BasicEncoding, Presentation, Scheme};
 
 /// `components.securitySchemes`
@@ -20,6 +21,7 @@ pub(super) fn read(root: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Scheme
 fn scheme(name: &str, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Scheme {
     let place = node.place();
     let node = node.resolve();
+    check_field_name(&node, diagnostics);
     Scheme {
         name: name.to_owned(),
         presentation: presentation(&node),
@@ -37,6 +39,24 @@ fn scheme(name: &str, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Scheme 
         authorize: authorize(&node),
         assumed: node.flag("x-assumed"),
         place,
+    }
+}
+
+/// A key's name goes into requests as it is, and so does a scheme word.
+fn check_field_name(node: &Node<'_>, diagnostics: &mut Diagnostics) {
+    let key = match (node.text("type"), node.text("in")) {
+        (Some("apiKey"), Some("header" | "cookie")) => "name",
+        (Some("http"), _) => "scheme",
+        _ => return,
+    };
+    if let Some(name) = node.get(key)
+        && !name.value.as_str().is_some_and(is_header_name)
+    {
+        diagnostics.add(
+            name.value_place(),
+            "a request cannot carry this name",
+            "use letters, digits and !#$%&'*+-.^_`|~",
+        );
     }
 }
 

@@ -9,6 +9,7 @@ pub(super) fn read(owner: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Serve
     let mut servers: Vec<Server> = Vec::new();
     for node in owner.items_of("servers") {
         let server = server(&node);
+        check_url(&node, &server, diagnostics);
         check_variables(&node, &server, diagnostics);
         if let Some(name) = &server.name
             && servers
@@ -45,6 +46,33 @@ fn server(node: &Node<'_>) -> Server {
         assumed: node.flag("x-assumed"),
         description: node.text_or_empty("description"),
     }
+}
+
+fn check_url(node: &Node<'_>, server: &Server, diagnostics: &mut Diagnostics) {
+    let url = server.url.as_str();
+    let authority = match url.split_once("://") {
+        Some((_, rest)) => rest.split('/').next().unwrap_or(rest),
+        None => "",
+    };
+    let begins = ["https://", "http://", "/", "{"];
+    let help = if url.matches('{').count() != url.matches('}').count() {
+        "write each variable as `{name}`"
+    } else if url.contains("://") && !begins.iter().any(|start| url.starts_with(start)) {
+        "write an address that begins with https:// or http://"
+    } else if authority.contains('@') {
+        "leave out user name and password: a credential belongs to the application"
+    } else if url.contains(['?', '#']) || url.chars().any(char::is_whitespace) {
+        "leave out query, fragment and white space"
+    } else {
+        return;
+    };
+    diagnostics.add(
+        node.get("url")
+            .unwrap_or_else(|| node.clone())
+            .value_place(),
+        format!("`{url}` is no address of a server"),
+        help,
+    );
 }
 
 fn check_variables(node: &Node<'_>, server: &Server, diagnostics: &mut Diagnostics) {

@@ -1,0 +1,103 @@
+//! Path templates and the parameters that fill them.
+
+use std::collections::HashMap;
+
+use super::servers::braces;
+use crate::diagnostics::Diagnostics;
+use crate::document::Node;
+use crate::model::{Location, Operation};
+
+/// Complains about paths that are no templates, or that only differ in the names of parameters.
+pub(super) fn check(root: &Node<'_>, diagnostics: &mut Diagnostics) {
+    let mut shapes: HashMap<String, &str> = HashMap::new();
+    for (path, item) in root.members_of("paths") {
+        if path.starts_with("x-") {
+            continue;
+        }
+        if let Some(help) = fault(path) {
+            diagnostics.add(item.place(), format!("`{path}` is no path template"), help);
+        }
+        if let Some(earlier) = shapes.insert(shape(path), path) {
+            diagnostics.add(
+                item.place(),
+                format!("`{path}` and `{earlier}` are the same path"),
+                "give both one entry",
+            );
+        }
+    }
+}
+
+fn fault(path: &str) -> Option<&'static str> {
+    let names = braces(path);
+    let is_balanced =
+        path.matches('{').count() == names.len() && path.matches('}').count() == names.len();
+    if !is_balanced
+        || names
+            .iter()
+            .any(|name| name.is_empty() || name.contains('{'))
+    {
+        return Some("write each parameter as `{name}`");
+    }
+    let is_unique = |(index, name)| names.iter().position(|other| *other == name) == Some(index);
+    if !names.iter().copied().enumerate().all(is_unique) {
+        return Some("give each parameter a name of its own");
+    }
+    if path.contains(['?', '#']) {
+        return Some("describe what follows `?` as parameters in the query");
+    }
+    if path.chars().any(char::is_whitespace) {
+        return Some("write a blank as %20");
+    }
+    None
+}
+
+/// The path with its parameters' names left out.
+fn shape(path: &str) -> String {
+    path.split('{')
+        .enumerate()
+        .map(|(index, part)| match part.split_once('}') {
+            Some((_, rest)) if index > 0 => format!("{{}}{rest}"),
+            _ => part.to_owned(),
+        })
+        .collect()
+}
+
+/// Complains where an operation's path and its path parameters do not agree.
+pub(super) fn check_parameters(
+    operation: &Operation,
+    node: &Node<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let used = braces(&operation.path);
+    let declared = || {
+        operation
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.location == Location::Path)
+    };
+    for name in &used {
+        if !declared().any(|parameter| parameter.name == *name) {
+            diagnostics.add(
+                node.place(),
+                format!("the path's `{{{name}}}` is not described"),
+                format!("add `{{name: {name}, in: path, required: true, ...}}` to `parameters`"),
+            );
+        }
+    }
+    for parameter in declared() {
+        if !used.contains(&parameter.name.as_str()) {
+            let place = node
+                .from_root(&parameter.pointer)
+                .unwrap_or_else(|| node.clone())
+                .place();
+            diagnostics.add(
+                place,
+                format!(
+                    "`{}` has no `{{{}}}` for this parameter",
+                    operation.path, parameter.name
+                ),
+                "correct the name, or say where else the parameter stands",
+            );
+        }
+    }
+}

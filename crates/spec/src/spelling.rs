@@ -1,0 +1,46 @@
+//! What somebody meant who wrote a name that does not exist.
+
+/// The candidate that a name is a misspelling of, if there is one.
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    const LONGEST: usize = 100;
+    if name.len() > LONGEST {
+        return None;
+    }
+    let folded = fold(name);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&folded, &fold(candidate)), candidate))
+        .filter(|(distance, candidate)| *distance <= tolerance(candidate))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Short names differ from many others by two letters.
+fn tolerance(candidate: &str) -> usize {
+    match candidate.chars().count() {
+        0..=3 => 0,
+        4..=7 => 1,
+        _ => 2,
+    }
+}
+
+/// Writes `successCriteria`, `success_criteria` and `Success-Criteria` alike.
+fn fold(name: &str) -> String {
+    let mut folded = String::with_capacity(name.len());
+    let mut after_lower_case = false;
+    for character in name.chars() {
+        if character.is_uppercase() && after_lower_case {
+            folded.push('-');
+        }
+        after_lower_case = character.is_lowercase();
+        if character == '_' {
+            folded.push('-');
+        } else {
+            folded.extend(character.to_lowercase());
+        }
+    }
+    folded
+}

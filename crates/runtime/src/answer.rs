@@ -1,0 +1,222 @@
+//! A whole answer, and how generated code reads it.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::server_message::sanitise;
+
+/// A whole answer of a server, bounded in size. Generated code reads the typed value from it.
+pub struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// Where it points to, if that is another origin than the one that was asked.
+    pub(crate) elsewhere: Option<Url>,
+}
+
+/// Why an answer gives no typed value.
+#[derive(Debug)]
+pub struct AnswerError(pub(crate) Fault);
+
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The API's description does not know this answer.
+    Undocumented,
+    /// The body is not what the API's description says.
+    Unreadable {
+        /// The member that is wrong, for example `list[3].id`.
+        path: String,
+        /// What is wrong, without anything of the body.
+        reason: String,
+    },
+}
+
+impl Answer {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self {
+            status,
+            headers,
+            body,
+            elsewhere: None,
+        }
+    }
+
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body as JSON, whatever media type it is sent with.
+    ///
+    /// # Errors
+    ///
+    /// Says which member is wrong, and what was expected of it.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, AnswerError> {
+        let body = without_byte_order_mark(&self.body);
+        if body.is_empty() {
+            return Err(unreadable("", "the body is empty"));
+        }
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let value = serde_path_to_error::deserialize(&mut reader)
+            .map_err(|error| unreadable(&error.path().to_string(), &reason(error.inner())))?;
+        reader
+            .end()
+            .map_err(|error| unreadable("", &reason(&error)))?;
+        Ok(value)
+    }
+
+    /// The body as text. Bytes that are no UTF-8 become U+FFFD.
+    ///
+    /// # Errors
+    ///
+    /// None yet.
+    pub fn text(&self) -> Result<String, AnswerError> {
+        Ok(String::from_utf8_lossy(without_byte_order_mark(&self.body)).into_owned())
+    }
+
+    /// The body as it is.
+    ///
+    /// # Errors
+    ///
+    /// None yet.
+    pub fn bytes(&self) -> Result<Bytes, AnswerError> {
+        Ok(self.body.clone())
+    }
+
+    /// Nothing: the API's description gives this answer no body, and one that comes all the same
+    /// is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// None yet.
+    pub fn empty(&self) -> Result<(), AnswerError> {
+        Ok(())
+    }
+
+    /// The API's description does not know this answer.
+    pub fn undocumented(&self) -> AnswerError {
+        AnswerError(Fault::Undocumented)
+    }
+}
+
+fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+fn unreadable(path: &str, reason: &str) -> AnswerError {
+    AnswerError(Fault::Unreadable {
+        path: sanitise(path),
+        reason: sanitise(reason),
+    })
+}
+
+/// What serde expected. The rest of its message would quote the body.
+fn reason(error: &serde_json::Error) -> String {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    let message = error.to_string();
+    if error.is_syntax() {
+        return format!("it is not JSON ({place})");
+    }
+    if error.is_eof() {
+        return format!("the JSON breaks off ({place})");
+    }
+    if message.starts_with("missing field `")
+        || message.starts_with("data did not match any variant")
+    {
+        // Both texts are made of names in the client alone.
+        let end = message.find(" at line ").unwrap_or(message.len());
+        return message[..end].to_owned();
+    }
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => format!("its value is not allowed ({place})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Page {
+        #[allow(dead_code)]
+        list: Vec<Item>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Item {
+        #[allow(dead_code)]
+        id: u64,
+    }
+
+    fn answer(body: &'static str) -> Answer {
+        Answer::new(
+            StatusCode::OK,
+            HeaderMap::new(),
+            Bytes::from_static(body.as_bytes()),
+        )
+    }
+
+    #[test]
+    fn an_unreadable_body_says_where_and_never_what() {
+        let cases = [
+            (
+                r#"{"list": [{"id": 1}, {"id": "canary"}]}"#,
+                "list[1].id",
+                "expected u64 at line 1 column 38",
+            ),
+            (
+                r#"{"list": [{"canary": 1}]}"#,
+                "list[0]",
+                "missing field `id`",
+            ),
+            (
+                r#"{"list": [{"id": 1}"#,
+                "list",
+                "the JSON breaks off (line 1, column 19)",
+            ),
+            (
+                "<html>canary</html>",
+                ".",
+                "it is not JSON (line 1, column 1)",
+            ),
+            ("", "", "the body is empty"),
+            (
+                r#"{"list": []} canary"#,
+                "",
+                "it is not JSON (line 1, column 14)",
+            ),
+        ];
+        for (body, expected_path, expected_reason) in cases {
+            let AnswerError(fault) = answer(body).json::<Page>().unwrap_err();
+            match fault {
+                Fault::Unreadable { path, reason } => {
+                    assert_eq!(
+                        (path.as_str(), reason.as_str()),
+                        (expected_path, expected_reason),
+                        "{body}"
+                    );
+                }
+                other @ Fault::Undocumented => panic!("{body}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_unknown_members_do_no_harm() {
+        let page: Page = answer("\u{feff}{\"list\": [{\"id\": 1, \"new\": []}], \"more\": {}}")
+            .json()
+            .unwrap();
+        assert_eq!(page.list.len(), 1);
+        assert_eq!(answer("\u{feff}text").text().unwrap(), "text");
+    }
+}

@@ -1,0 +1,251 @@
+//! One call, put together by generated code.
+
+use http::header::COOKIE;
+use keyfob_auth::Authorization;
+use serde::Serialize;
+use serde_json::Value;
+use tracing::{Instrument, field, info_span};
+use url::Url;
+
+use crate::answer::{Answer, AnswerError};
+use crate::body::{self, RequestBody};
+use crate::byte_stream::ByteStream;
+use crate::client::Connected;
+use crate::error::{Error, ErrorKind, Failure};
+use crate::exchange::{Exchange, Exchanged, Received, StreamedAnswer};
+use crate::operation::{BodyType, Operation};
+use crate::outgoing::Outgoing;
+use crate::parameters;
+use crate::response_value::ResponseValue;
+use crate::value::{self, RequestValue};
+
+/// One call of an operation, being put together.
+#[must_use = "a call does nothing until it is sent"]
+pub struct Call<'c> {
+    client: &'c Connected,
+    operation: &'static Operation,
+    parameters: Vec<(usize, Value)>,
+    media_type: Option<&'static BodyType>,
+    body: Option<RequestBody>,
+    problems: Vec<String>,
+}
+
+impl<'c> Call<'c> {
+    pub(crate) fn new(client: &'c Connected, operation: &'static Operation) -> Self {
+        let media_type = operation
+            .body
+            .as_ref()
+            .and_then(|body| body.media_types.first());
+        Self {
+            client,
+            operation,
+            parameters: Vec::new(),
+            media_type,
+            body: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Gives a parameter; one that is null is left out. `Err` is why the application's value is
+    /// none. A name that stands in two locations is given twice, in document order.
+    pub fn parameter<T: Serialize>(mut self, name: &'static str, value: Result<T, String>) -> Self {
+        let Some(position) = parameters::position(self.operation, &self.parameters, name) else {
+            self.problems
+                .push(format!("the operation has no parameter `{name}`"));
+            return self;
+        };
+        match value.and_then(|value| value::read(&value)) {
+            Ok(RequestValue { files, .. }) if !files.is_empty() => {
+                self.problems
+                    .push(format!("parameter `{name}`: a file stands only in a body"));
+            }
+            Ok(RequestValue { value, .. }) => self.parameters.push((position, value)),
+            Err(problem) => self.problems.push(format!("parameter `{name}`: {problem}")),
+        }
+        self
+    }
+
+    /// Chooses another of the body's media types than the first; before the body is given.
+    pub fn content_type(mut self, name: &str) -> Self {
+        let known = self
+            .operation
+            .body
+            .as_ref()
+            .map_or(&[][..], |body| body.media_types);
+        let found = known
+            .iter()
+            .find(|known| known.name.eq_ignore_ascii_case(name));
+        match found {
+            Some(_) if self.body.is_some() => {
+                self.problems
+                    .push("the media type is chosen after the body was given".to_owned());
+            }
+            Some(_) => self.media_type = found,
+            None => self
+                .problems
+                .push(format!("the operation takes no body of {name}")),
+        }
+        self
+    }
+
+    /// Gives the body, written as its media type says.
+    pub fn body<T: Serialize>(self, value: Result<T, String>) -> Self {
+        self.optional_body(value.map(Some))
+    }
+
+    /// Gives the body, if there is one.
+    pub fn optional_body<T: Serialize>(mut self, value: Result<Option<T>, String>) -> Self {
+        let (Some(body), Some(media_type)) = (&self.operation.body, self.media_type) else {
+            self.problems.push("the operation takes no body".to_owned());
+            return self;
+        };
+        let written = value.and_then(|value| {
+            value
+                .map(|value| body::write(body, *media_type, &value))
+                .transpose()
+        });
+        self.set_body(written)
+    }
+
+    /// Gives the body as bytes or as a stream, sent as they are. A stream cannot be sent twice,
+    /// so such a call is not repeated.
+    pub fn bytes(mut self, content: Result<impl Into<reqwest::Body>, String>) -> Self {
+        let Some(media_type) = self.media_type else {
+            self.problems.push("the operation takes no body".to_owned());
+            return self;
+        };
+        let written = content.and_then(|content| body::bytes(*media_type, content.into()));
+        self.set_body(written.map(Some))
+    }
+
+    /// Sends the call. `success` reads the answer that the operation is called for, `failure`
+    /// any other one.
+    ///
+    /// # Errors
+    ///
+    /// Everything that [`ErrorKind`] names.
+    pub async fn send<T, E>(
+        self,
+        success: impl FnOnce(&Answer) -> Result<T, AnswerError>,
+        failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
+    ) -> Result<ResponseValue<T>, Error<E>> {
+        let (client, operation) = (self.client, self.operation);
+        let exchanged = self
+            .exchange(false)
+            .await
+            .map_err(|failure| Error::new(client.api, operation, failure))?;
+        let succeeded = exchanged.received.is_success(operation);
+        let Exchanged {
+            received,
+            authorization,
+        } = exchanged;
+        let answer = received.into_whole();
+        let fault = match succeeded.then(|| success(&answer)) {
+            Some(Ok(value)) => return Ok(ResponseValue::new(answer.status, answer.headers, value)),
+            Some(Err(AnswerError(fault))) => Err(fault),
+            None => failure(&answer).map_err(|AnswerError(fault)| fault),
+        };
+        Err(Error::answered(
+            client.api,
+            operation,
+            answer,
+            fault,
+            &presented(&authorization),
+        ))
+    }
+
+    /// Sends the call and gives the bytes of the answer as they come.
+    ///
+    /// # Errors
+    ///
+    /// Everything that [`ErrorKind`] names.
+    pub async fn stream<E>(
+        self,
+        failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
+    ) -> Result<ResponseValue<ByteStream>, Error<E>> {
+        let (client, operation) = (self.client, self.operation);
+        let exchanged = self
+            .exchange(true)
+            .await
+            .map_err(|failure| Error::new(client.api, operation, failure))?;
+        let succeeded = exchanged.received.is_success(operation);
+        let answer = match exchanged.received {
+            Received::Streamed(answer) if succeeded => {
+                let StreamedAnswer {
+                    status,
+                    headers,
+                    beginning,
+                    rest,
+                } = answer;
+                let bytes =
+                    ByteStream::new(beginning, rest, client.timeout, client.max_response_size);
+                return Ok(ResponseValue::new(status, headers, bytes));
+            }
+            received => received.into_whole(),
+        };
+        let outcome = failure(&answer).map_err(|AnswerError(fault)| fault);
+        Err(Error::answered(
+            client.api,
+            operation,
+            answer,
+            outcome,
+            &presented(&exchanged.authorization),
+        ))
+    }
+
+    fn set_body(mut self, written: Result<Option<RequestBody>, String>) -> Self {
+        match written {
+            Ok(body) => self.body = body,
+            Err(problem) => self.problems.push(format!("the body: {problem}")),
+        }
+        self
+    }
+
+    async fn exchange(self, streamed: bool) -> Result<Exchanged, Failure> {
+        if !self.problems.is_empty() {
+            return Err(ErrorKind::InvalidRequest(self.problems.join("; ")));
+        }
+        let endpoint = &self.operation.endpoint;
+        let span = info_span!(
+            "keyfob.call",
+            keyfob.api = self.client.api.name,
+            keyfob.operation = endpoint.operation_id,
+            http.request.method = endpoint.method,
+            http.request.resend_count = field::Empty,
+            http.response.status_code = field::Empty,
+            server.address = field::Empty,
+            url.template = endpoint.path,
+        );
+        let outgoing = Outgoing::new(self.operation, &self.parameters, self.body)?;
+        Exchange::new(self.client, self.operation, outgoing, streamed)
+            .run()
+            .instrument(span)
+            .await
+    }
+}
+
+/// The credentials that a request presented, so that no error shows what a server repeats.
+fn presented(authorization: &Authorization) -> Vec<String> {
+    let Ok(url) = Url::parse("https://localhost/") else {
+        return Vec::new();
+    };
+    let mut request = reqwest::Request::new(http::Method::GET, url);
+    authorization.apply(&mut request);
+    let mut presented: Vec<String> = request
+        .url()
+        .query_pairs()
+        .map(|(_, value)| value.into_owned())
+        .collect();
+    for (name, value) in request.headers() {
+        let value = value.to_str().unwrap_or_default();
+        if name == COOKIE {
+            let cookies = value.split(';').filter_map(|cookie| cookie.split_once('='));
+            presented.extend(cookies.map(|(_, value)| value.trim().to_owned()));
+        } else {
+            // Without the scheme's word.
+            presented.extend(value.split(' ').next_back().map(str::to_owned));
+        }
+    }
+    presented.retain(|secret| !secret.is_empty());
+    presented
+}

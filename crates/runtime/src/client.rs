@@ -1,0 +1,106 @@
+//! The client that every generated one wraps.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyfob_auth::api::Api;
+use keyfob_auth::{
+    AuthError, Authorization, ConfigError, Credential, Keyring, Network, ServerChoice,
+};
+use url::Url;
+
+use crate::call::Call;
+use crate::operation::Operation;
+use crate::retry::Retries;
+
+/// A client of one API: connections, credentials and settings. Cheap to clone; clones share all
+/// of it.
+#[derive(Clone)]
+pub struct Client(Arc<Connected>);
+
+/// What the calls of a client share.
+pub(crate) struct Connected {
+    pub(crate) api: &'static Api,
+    pub(crate) http: reqwest::Client,
+    pub(crate) servers: ServerChoice,
+    pub(crate) credentials: Vec<Credential>,
+    pub(crate) keyring: Keyring,
+    pub(crate) timeout: Duration,
+    pub(crate) max_response_size: usize,
+    pub(crate) retries: Retries,
+}
+
+impl Client {
+    pub(crate) fn new(connected: Connected) -> Self {
+        Self(Arc::new(connected))
+    }
+
+    /// Begins a call of an operation.
+    pub fn call(&self, operation: &'static Operation) -> Call<'_> {
+        Call::new(&self.0, operation)
+    }
+
+    /// A client for somebody else: the same connections, servers, limits and retry budget, with
+    /// this credential in place of the one for the same scheme. The credentials for other
+    /// schemes stay.
+    ///
+    /// # Errors
+    ///
+    /// The credential does not fit the API, or breaks one of its rules.
+    pub fn with_credentials(
+        &self,
+        credentials: impl Into<Credential>,
+    ) -> Result<Self, ConfigError> {
+        let new = credentials.into();
+        let shared = &self.0;
+        let others = shared
+            .credentials
+            .iter()
+            .filter(|known| known.scheme().name != new.scheme().name);
+        let credentials: Vec<Credential> = others.cloned().chain([new.clone()]).collect();
+        let network = Network {
+            http: shared.http.clone(),
+            servers: shared.servers.clone(),
+        };
+        let keyring = Keyring::new(shared.api, credentials.clone(), network)?;
+        Ok(Self::new(Connected {
+            api: shared.api,
+            http: shared.http.clone(),
+            servers: shared.servers.clone(),
+            credentials,
+            keyring,
+            timeout: shared.timeout,
+            max_response_size: shared.max_response_size,
+            retries: shared.retries.clone(),
+        }))
+    }
+
+    /// What a request presents for a security scheme, for an operation that no document
+    /// describes yet. A token is acquired if need be.
+    ///
+    /// # Errors
+    ///
+    /// No credential was given for the scheme, or the token could not be had.
+    pub async fn authorization(&self, scheme: &str) -> Result<Authorization, AuthError> {
+        self.0.keyring.authorization(scheme).await
+    }
+}
+
+impl Connected {
+    pub(crate) fn server_url(&self, operation: &Operation) -> Result<Url, ConfigError> {
+        self.servers.url(self.api, &operation.endpoint)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("api", &self.0.api.name)
+            .field("servers", &self.0.servers)
+            .field("credentials", &self.0.credentials)
+            .field("timeout", &self.0.timeout)
+            .field("max_response_size", &self.0.max_response_size)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,216 @@
+//! Putting a client together.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use keyfob_auth::api::Api;
+use keyfob_auth::{ConfigError, Credential, Keyring, Network, ServerChoice};
+
+use crate::client::{Client, Connected};
+use crate::retry::Retries;
+
+/// The time that a call may take, if the application does not say.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The bytes that an answer may have, if the application does not say.
+const MAX_RESPONSE_SIZE: usize = 16 * 1024 * 1024;
+
+/// How often a call is sent again, if the application does not say.
+const RETRIES: u32 = 2;
+
+/// Puts a client together. Mistakes are reported by [`build`](Self::build).
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder<C> {
+    api: &'static Api,
+    credentials: Vec<Credential>,
+    servers: ServerChoice,
+    configure_http: Vec<ConfigureHttp>,
+    user_agent: String,
+    timeout: Duration,
+    max_response_size: usize,
+    retries: u32,
+    /// The first mistake.
+    mistake: Option<ConfigError>,
+    client: PhantomData<fn() -> C>,
+}
+
+type ConfigureHttp = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
+
+impl<C: From<Client>> ClientBuilder<C> {
+    /// A client of this API that calls itself `user_agent`.
+    pub fn new(api: &'static Api, user_agent: &str) -> Self {
+        Self {
+            api,
+            credentials: Vec::new(),
+            servers: ServerChoice::default(),
+            configure_http: Vec::new(),
+            user_agent: user_agent.to_owned(),
+            timeout: TIMEOUT,
+            max_response_size: MAX_RESPONSE_SIZE,
+            retries: RETRIES,
+            mistake: None,
+            client: PhantomData,
+        }
+    }
+
+    /// Gives the credential for one security scheme; once for each scheme.
+    pub fn credentials(mut self, credentials: impl Into<Credential>) -> Self {
+        self.credentials.push(credentials.into());
+        self
+    }
+
+    /// Calls this server in place of all servers of the API, token servers included. It must be
+    /// `https`; plain `http` is taken for loopback addresses only.
+    pub fn base_url(self, url: impl AsRef<str>) -> Self {
+        self.choose(|servers| servers.base_url(url.as_ref()))
+    }
+
+    /// Calls the servers of this name (`x-name` in the API's description).
+    pub fn server(self, name: impl AsRef<str>) -> Self {
+        self.choose(|servers| Ok(servers.server(name.as_ref())))
+    }
+
+    /// Sets a variable in the servers' URLs.
+    pub fn server_variable(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.choose(|servers| Ok(servers.variable(name.as_ref(), value.as_ref())))
+    }
+
+    /// Replaces one server: that of an operation (`name` is its id), or one of the API's servers
+    /// (`name` is its `x-name`, or its URL as the API's description writes it).
+    pub fn server_url(self, name: impl AsRef<str>, url: impl AsRef<str>) -> Self {
+        self.choose(|servers| servers.server_url(name.as_ref(), url.as_ref()))
+    }
+
+    /// Changes the HTTP client that is built: proxies, certificates, addresses, pools.
+    ///
+    /// Redirects and `User-Agent` are set afterwards: redirects are followed within an origin
+    /// only, because a credential goes along. This is the one place where the version of
+    /// `reqwest` shows, because such settings are more than a client of one API can wrap.
+    pub fn configure_http(
+        mut self,
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.configure_http.push(Box::new(configure));
+        self
+    }
+
+    /// Calls itself this in `User-Agent`, in place of the crate's name and version.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// How long a call may take: getting its token, all its attempts, the waits between them and
+    /// reading the answer together. Default: 60 seconds.
+    ///
+    /// Where an answer is streamed, it is how long the answer's head may take, and then each
+    /// piece of the body.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How many bytes an answer may have. Default: 16 MiB. Streams are not limited.
+    pub fn max_response_size(mut self, bytes: usize) -> Self {
+        self.max_response_size = bytes;
+        self
+    }
+
+    /// How often a call may be sent again, when it may be repeated and the failure may pass.
+    /// Default: 2; 0 turns it off. A credential that was refused is replaced all the same.
+    pub fn retries(mut self, most: u32) -> Self {
+        self.retries = most;
+        self
+    }
+
+    /// The client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake: two credentials for one scheme, an input that breaks its rule, a URL
+    /// that is not `https`, a server that the API does not have, or HTTP settings that cannot be
+    /// used.
+    pub fn build(self) -> Result<C, ConfigError> {
+        if let Some(mistake) = self.mistake {
+            return Err(mistake);
+        }
+        if self.timeout.is_zero() {
+            return Err(client_error(
+                "the timeout is zero, so that no call can succeed",
+            ));
+        }
+        let http = build_http(self.configure_http, &self.user_agent)?;
+        let network = Network {
+            http: http.clone(),
+            servers: self.servers.clone(),
+        };
+        let keyring = Keyring::new(self.api, self.credentials.clone(), network)?;
+        Ok(C::from(Client::new(Connected {
+            api: self.api,
+            http,
+            servers: self.servers,
+            credentials: self.credentials,
+            keyring,
+            timeout: self.timeout,
+            max_response_size: self.max_response_size,
+            retries: Retries::new(self.retries),
+        })))
+    }
+
+    fn choose(
+        mut self,
+        choose: impl FnOnce(ServerChoice) -> Result<ServerChoice, ConfigError>,
+    ) -> Self {
+        match choose(std::mem::take(&mut self.servers)) {
+            Ok(servers) => self.servers = servers,
+            Err(mistake) => self.mistake = self.mistake.or(Some(mistake)),
+        }
+        self
+    }
+}
+
+/// The HTTP client. It follows no redirect: calls follow those within an origin themselves, and
+/// a token request follows none.
+fn build_http(
+    configure: Vec<ConfigureHttp>,
+    user_agent: &str,
+) -> Result<reqwest::Client, ConfigError> {
+    let builder = configure
+        .into_iter()
+        .fold(reqwest::Client::builder(), |builder, configure| {
+            configure(builder)
+        });
+    let builder = builder
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(user_agent);
+    builder.build().map_err(|error| {
+        let mut problem = format!("the HTTP client cannot be built: {error}");
+        let mut cause = std::error::Error::source(&error);
+        while let Some(error) = cause {
+            problem.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        client_error(problem)
+    })
+}
+
+fn client_error(problem: impl Into<String>) -> ConfigError {
+    ConfigError::Client {
+        problem: problem.into(),
+    }
+}
+
+impl<C> fmt::Debug for ClientBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("api", &self.api.name)
+            .field("servers", &self.servers)
+            .field("credentials", &self.credentials)
+            .field("user_agent", &self.user_agent)
+            .field("timeout", &self.timeout)
+            .field("max_response_size", &self.max_response_size)
+            .field("retries", &self.retries)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,344 @@
+//! One call on the wire: the credential, the attempts, the waits and the answer.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, Method, StatusCode};
+use keyfob_auth::{Authorization, holds};
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::Span;
+use url::Url;
+
+use crate::answer::Answer;
+use crate::client::Connected;
+use crate::error::{ErrorKind, Failure};
+use crate::operation::Operation;
+use crate::outgoing::Outgoing;
+
+/// Longer redirect chains are not followed.
+const MOST_REDIRECTS: usize = 10;
+
+/// So much of a streamed answer is read ahead where a condition has to look at it. A longer one
+/// is taken for content and not for a message about a failure.
+const READ_AHEAD: usize = 64 * 1024;
+
+/// One call on the wire.
+pub(crate) struct Exchange<'c> {
+    client: &'c Connected,
+    operation: &'static Operation,
+    outgoing: Outgoing,
+    streamed: bool,
+    deadline: Instant,
+}
+
+/// What came back, and what had been presented for it.
+pub(crate) struct Exchanged {
+    pub(crate) received: Received,
+    pub(crate) authorization: Authorization,
+}
+
+/// An answer, whole or still coming.
+pub(crate) enum Received {
+    /// All of it.
+    Whole(Answer),
+    /// A success whose body is to be streamed.
+    Streamed(StreamedAnswer),
+}
+
+/// A success whose body is to be streamed.
+pub(crate) struct StreamedAnswer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// What was read ahead.
+    pub(crate) beginning: Bytes,
+    /// What is still to come; `None`: `beginning` is all.
+    pub(crate) rest: Option<reqwest::Response>,
+}
+
+impl<'c> Exchange<'c> {
+    pub(crate) fn new(
+        client: &'c Connected,
+        operation: &'static Operation,
+        outgoing: Outgoing,
+        streamed: bool,
+    ) -> Self {
+        let deadline = Instant::now() + client.timeout;
+        Self {
+            client,
+            operation,
+            outgoing,
+            streamed,
+            deadline,
+        }
+    }
+
+    /// Sends the call, as often as it takes and its deadline allows.
+    pub(crate) async fn run(mut self) -> Result<Exchanged, Failure> {
+        let limit = self.client.timeout;
+        let outcome = timeout_at(self.deadline, self.attempts()).await;
+        let exchanged = outcome.unwrap_or(Err(ErrorKind::Timeout { limit }))?;
+        Span::current().record(
+            "http.response.status_code",
+            exchanged.received.status().as_u16(),
+        );
+        Ok(exchanged)
+    }
+
+    async fn attempts(&mut self) -> Result<Exchanged, Failure> {
+        let (mut repeated, mut replaced) = (0, None);
+        let mut was_refused = false;
+        loop {
+            let authorization = match replaced.take() {
+                Some(authorization) => authorization,
+                None => self.authorize().await?,
+            };
+            let outcome = self.attempt(&authorization).await;
+            if let Ok(received) = &outcome
+                && !was_refused
+                && self.outgoing.is_repeatable()
+                && authorization.is_refused(&received.seen())
+            {
+                was_refused = true;
+                replaced = authorization.replace().await.map_err(ErrorKind::Auth)?;
+                if replaced.is_some() {
+                    continue;
+                }
+            }
+            match self.wait(repeated, &outcome) {
+                Some(wait) => sleep(wait).await,
+                None => {
+                    return outcome.map(|received| Exchanged {
+                        received,
+                        authorization,
+                    });
+                }
+            }
+            repeated += 1;
+            Span::current().record("http.request.resend_count", repeated);
+        }
+    }
+
+    async fn authorize(&self) -> Result<Authorization, Failure> {
+        let keyring = &self.client.keyring;
+        if let Some(ready) = keyring.ready(self.operation.security) {
+            return Ok(ready);
+        }
+        let operation_id = self.operation.endpoint.operation_id;
+        Ok(keyring
+            .authorize(operation_id, self.operation.security)
+            .await?)
+    }
+
+    /// How long to wait before the next attempt; `None` where there is none, be it only because
+    /// the wait would not end in time.
+    fn wait(&self, repeated: u32, outcome: &Result<Received, Failure>) -> Option<Duration> {
+        if !self.outgoing.is_repeatable() {
+            return None;
+        }
+        let wait = self
+            .client
+            .retries
+            .wait(repeated, self.operation.repeat, outcome)?;
+        (Instant::now() + wait < self.deadline).then_some(wait)
+    }
+
+    async fn attempt(&mut self, authorization: &Authorization) -> Result<Received, Failure> {
+        let base = match authorization.server_url() {
+            Some(server) => server.clone(),
+            None => self
+                .client
+                .server_url(self.operation)
+                .map_err(ErrorKind::Config)?,
+        };
+        Span::current().record("server.address", base.host_str().unwrap_or_default());
+        let mut request = self.outgoing.request(&base)?;
+        let mut redirects = 0;
+        loop {
+            authorization.apply(&mut request);
+            let (method, url) = (request.method().clone(), request.url().clone());
+            let response = self
+                .client
+                .http
+                .execute(request)
+                .await
+                .map_err(Failure::connection)?;
+            match self.redirect(&method, &url, &response) {
+                Some(next) if redirects < MOST_REDIRECTS => {
+                    redirects += 1;
+                    request = self.outgoing.redirected(next, response.status().as_u16());
+                }
+                _ => {
+                    let target = location(&url, response.headers());
+                    let elsewhere = target.filter(|target| target.origin() != url.origin());
+                    return self.receive(response, elsewhere, authorization).await;
+                }
+            }
+        }
+    }
+
+    /// Where a redirect is followed to: within the origin only, because a credential goes along,
+    /// and only where the method stays (RFC 9110, 15.4) or the server says to read the result.
+    fn redirect(&self, method: &Method, url: &Url, response: &reqwest::Response) -> Option<Url> {
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        let follows = match response.status().as_u16() {
+            301 | 302 => reads,
+            303 => true,
+            307 | 308 => self.outgoing.is_repeatable(),
+            _ => false,
+        };
+        let target = location(url, response.headers())?;
+        (follows && target.origin() == url.origin()).then_some(target)
+    }
+
+    async fn receive(
+        &self,
+        response: reqwest::Response,
+        elsewhere: Option<Url>,
+        authorization: &Authorization,
+    ) -> Result<Received, Failure> {
+        if !self.streamed || !response.status().is_success() {
+            let elsewhere = elsewhere.filter(|_| response.status().is_redirection());
+            let answer = self.read_whole(response).await?;
+            return Ok(Received::Whole(Answer {
+                elsewhere,
+                ..answer
+            }));
+        }
+        let conditional = authorization.needs_body() || !self.operation.success.is_empty();
+        if conditional && !is_event_stream(response.headers()) {
+            return self.read_ahead(response).await;
+        }
+        Ok(Received::Streamed(StreamedAnswer::new(
+            response,
+            Bytes::new(),
+        )))
+    }
+
+    async fn read_whole(&self, mut response: reqwest::Response) -> Result<Answer, Failure> {
+        let (status, limit) = (response.status(), self.client.max_response_size);
+        let too_large = || ErrorKind::TooLarge { status, limit };
+        let announced = response.content_length().unwrap_or_default();
+        if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+            return Err(too_large());
+        }
+        let headers = std::mem::take(response.headers_mut());
+        let first = response
+            .chunk()
+            .await
+            .map_err(Failure::connection)?
+            .unwrap_or_default();
+        let Some(second) = response.chunk().await.map_err(Failure::connection)? else {
+            // The common case: the body came in one piece, which need not be copied.
+            return if first.len() > limit {
+                Err(too_large())
+            } else {
+                Ok(Answer::new(status, headers, first))
+            };
+        };
+        let mut body = BytesMut::from(first);
+        let mut next = Some(second);
+        while let Some(piece) = next {
+            if body.len().saturating_add(piece.len()) > limit {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&piece);
+            next = response.chunk().await.map_err(Failure::connection)?;
+        }
+        Ok(Answer::new(status, headers, body.freeze()))
+    }
+
+    /// Reads so much that conditions can judge a short answer.
+    async fn read_ahead(&self, mut response: reqwest::Response) -> Result<Received, Failure> {
+        let mut beginning = BytesMut::new();
+        while beginning.len() < READ_AHEAD {
+            match response.chunk().await.map_err(Failure::connection)? {
+                Some(piece) => beginning.extend_from_slice(&piece),
+                None => {
+                    let mut answer = StreamedAnswer::new(response, beginning.freeze());
+                    answer.rest = None;
+                    return Ok(Received::Streamed(answer));
+                }
+            }
+        }
+        Ok(Received::Streamed(StreamedAnswer::new(
+            response,
+            beginning.freeze(),
+        )))
+    }
+}
+
+impl StreamedAnswer {
+    fn new(mut response: reqwest::Response, beginning: Bytes) -> Self {
+        let headers = std::mem::take(response.headers_mut());
+        Self {
+            status: response.status(),
+            headers,
+            beginning,
+            rest: Some(response),
+        }
+    }
+}
+
+impl Received {
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Whole(answer) => answer.status,
+            Self::Streamed(answer) => answer.status,
+        }
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        match self {
+            Self::Whole(answer) => &answer.headers,
+            Self::Streamed(answer) => &answer.headers,
+        }
+    }
+
+    /// All of it, as far as it has been read.
+    pub(crate) fn into_whole(self) -> Answer {
+        match self {
+            Self::Whole(answer) => answer,
+            Self::Streamed(answer) => Answer::new(answer.status, answer.headers, answer.beginning),
+        }
+    }
+
+    /// Whether it is the success that the operation is called for.
+    pub(crate) fn is_success(&self, operation: &Operation) -> bool {
+        self.status().is_success()
+            && operation
+                .success
+                .iter()
+                .all(|condition| holds(condition, &self.seen()))
+    }
+
+    /// The answer as conditions read it.
+    fn seen(&self) -> keyfob_auth::Answer<'_> {
+        let body: &[u8] = match self {
+            Self::Whole(answer) => &answer.body,
+            Self::Streamed(StreamedAnswer {
+                rest: None,
+                beginning,
+                ..
+            }) => beginning,
+            Self::Streamed(_) => &[],
+        };
+        keyfob_auth::Answer {
+            status: self.status().as_u16(),
+            headers: self.headers(),
+            body,
+        }
+    }
+}
+
+/// Where an answer to a request to `url` points to.
+fn location(url: &Url, headers: &HeaderMap) -> Option<Url> {
+    url.join(headers.get(LOCATION)?.to_str().ok()?).ok()
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| value.trim_start().starts_with("text/event-stream"))
+}

@@ -1,0 +1,131 @@
+//! The request of one call, built anew for each attempt.
+
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue, Method};
+use keyfob_auth::endpoint_url;
+use serde_json::Value;
+use url::Url;
+
+use crate::body::RequestBody;
+use crate::error::{ErrorKind, Failure};
+use crate::operation::{Operation, Repeat};
+use crate::parameters::{self, Parameters};
+use crate::random;
+
+/// Everything about the request but the server and the credential.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    operation: &'static Operation,
+    method: Method,
+    parameters: Parameters,
+    body: Option<reqwest::Body>,
+    /// The body was a stream, and it has been read.
+    spent: bool,
+}
+
+impl Outgoing {
+    pub(crate) fn new(
+        operation: &'static Operation,
+        given: &[(usize, Value)],
+        body: Option<RequestBody>,
+    ) -> Result<Self, Failure> {
+        let method = Method::from_bytes(operation.endpoint.method.as_bytes())
+            .map_err(|_| invalid(format!("`{}` is not a method", operation.endpoint.method)))?;
+        let mut parameters = parameters::write(operation, given).map_err(invalid)?;
+        let headers = &mut parameters.headers;
+        add_accept(headers, operation.accept)?;
+        add_key(headers, operation.repeat)?;
+        let body = match body {
+            Some(body) => {
+                headers.insert(CONTENT_TYPE, body.content_type);
+                Some(body.content)
+            }
+            None if operation.body.as_ref().is_some_and(|body| body.required) => {
+                return Err(invalid("the operation needs a body".to_owned()));
+            }
+            None => None,
+        };
+        Ok(Self {
+            operation,
+            method,
+            parameters,
+            body,
+            spent: false,
+        })
+    }
+
+    /// Whether the request can be sent again: a stream cannot.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        !self.spent
+    }
+
+    /// The request for a server whose URL is `base`, without a credential.
+    pub(crate) fn request(&mut self, base: &Url) -> Result<reqwest::Request, Failure> {
+        let path = self.operation.endpoint.path;
+        let mut url = endpoint_url(base, path, &self.parameters.path)
+            .map_err(|error| invalid(error.to_string()))?;
+        if !self.parameters.query.is_empty() {
+            url.set_query(Some(&self.parameters.query));
+        }
+        Ok(self.addressed_to(url))
+    }
+
+    /// The request for the place that a redirect points to.
+    pub(crate) fn redirected(&mut self, url: Url, status: u16) -> reqwest::Request {
+        let mut request = self.addressed_to(url);
+        if status == 303 && self.method != Method::HEAD {
+            *request.method_mut() = Method::GET;
+            *request.body_mut() = None;
+            request.headers_mut().remove(CONTENT_TYPE);
+        }
+        request
+    }
+
+    fn addressed_to(&mut self, url: Url) -> reqwest::Request {
+        let mut request = reqwest::Request::new(self.method.clone(), url);
+        if let Some(body) = self.body.take() {
+            *request.body_mut() = Some(body);
+            // Cloning the request is the way to clone its body without copying the bytes.
+            self.body = request
+                .try_clone()
+                .and_then(|mut copy| copy.body_mut().take());
+            self.spent = self.body.is_none();
+        }
+        request.headers_mut().clone_from(&self.parameters.headers);
+        request
+    }
+}
+
+fn invalid(problem: String) -> Failure {
+    ErrorKind::InvalidRequest(problem)
+}
+
+fn add_accept(headers: &mut HeaderMap, accept: &'static [&'static str]) -> Result<(), Failure> {
+    let value = match accept {
+        [] => HeaderValue::from_static("*/*"),
+        [one] => HeaderValue::from_str(one)
+            .map_err(|_| invalid(format!("`{one}` is not a media type")))?,
+        several => {
+            let joined = several.join(", ");
+            HeaderValue::from_str(&joined)
+                .map_err(|_| invalid(format!("`{joined}` are not media types")))?
+        }
+    };
+    headers.entry(ACCEPT).or_insert(value);
+    Ok(())
+}
+
+/// Makes up the idempotency key, once for all attempts, where the application gave none.
+fn add_key(headers: &mut HeaderMap, repeat: Repeat) -> Result<(), Failure> {
+    let Repeat::Keyed(name) = repeat else {
+        return Ok(());
+    };
+    let name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| invalid(format!("`{name}` is not a name for a header")))?;
+    if !headers.contains_key(&name) {
+        let key =
+            HeaderValue::from_str(&random::uuid()).map_err(|error| invalid(error.to_string()))?;
+        headers.insert(name, key);
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! What a server says about a failure, made fit to be shown.
+//!
+//! Nothing of an answer is shown as it is: only the members that usually hold a code and a
+//! message, without control characters, cut short, and without the credential that was sent.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde_json::{Map, Value};
+
+/// The longest message that is shown, in characters.
+const LONGEST: usize = 200;
+
+/// Longer bodies are not searched for a code and a message.
+const LARGEST_BODY: usize = 64 * 1024;
+
+const CODES: &[&str] = &[
+    "error",
+    "code",
+    "errorcode",
+    "errorCode",
+    "error_code",
+    "err",
+    "type",
+];
+const MESSAGES: &[&str] = &[
+    "error_description",
+    "message",
+    "errorMessage",
+    "error_message",
+    "errmsg",
+    "detail",
+    "details",
+    "title",
+    "description",
+    "reason",
+];
+const REQUEST_IDS: &[&str] = &[
+    "x-request-id",
+    "request-id",
+    "x-correlation-id",
+    "correlation-id",
+    "x-amzn-requestid",
+    "x-trace-id",
+];
+
+/// The code, message and request id of a failed answer, sanitised.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct ServerMessage {
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) request_id: Option<String>,
+}
+
+impl ServerMessage {
+    /// Reads what an answer says. `secrets` are the credentials that its request presented: a
+    /// server that repeats one must not get it into a log.
+    pub(crate) fn read(headers: &HeaderMap, body: &Bytes, secrets: &[String]) -> Self {
+        let shown = |text: String| sanitise(&without(text, secrets));
+        let request_id = REQUEST_IDS
+            .iter()
+            .find_map(|name| headers.get(*name)?.to_str().ok());
+        let mut said = Self {
+            request_id: request_id.map(|id| shown(id.to_owned())),
+            ..Self::default()
+        };
+        if body.len() > LARGEST_BODY {
+            return said;
+        }
+        if let Ok(Value::Object(members)) = serde_json::from_slice(body) {
+            // `{"error": {"code": .., "message": ..}}`
+            let inner = members
+                .get("error")
+                .and_then(Value::as_object)
+                .unwrap_or(&members);
+            said.code = first(inner, CODES).map(shown);
+            said.message = first(inner, MESSAGES).map(shown);
+        }
+        said
+    }
+}
+
+/// Text of a server, fit to be shown: without control and formatting characters, on one line,
+/// at most 200 characters long.
+pub(crate) fn sanitise(text: &str) -> String {
+    let visible: String = text
+        .chars()
+        .map(|letter| if is_hidden(letter) { ' ' } else { letter })
+        .collect();
+    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// Characters that are not seen, or that change how what follows is seen (Unicode's control and
+/// format characters).
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+fn first(members: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| match members.get(*name)? {
+        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
+}
+
+fn without(text: String, secrets: &[String]) -> String {
+    secrets.iter().fold(text, |text, secret| {
+        text.replace(secret.as_str(), "[credential]")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> (Option<String>, Option<String>) {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        let said = ServerMessage::read(&HeaderMap::new(), &body, &["t0ken".to_owned()]);
+        (said.code, said.message)
+    }
+
+    #[test]
+    fn the_usual_members_are_found() {
+        let cases = [
+            (
+                r#"{"error": "invalid_grant", "error_description": "no"}"#,
+                Some("invalid_grant"),
+                Some("no"),
+            ),
+            (r#"{"code": 17, "message": "no"}"#, Some("17"), Some("no")),
+            (r#"{"errorcode": "x"}"#, Some("x"), None),
+            (
+                r#"{"error": {"code": 403, "message": "no"}}"#,
+                Some("403"),
+                Some("no"),
+            ),
+            (
+                r#"{"type": "about:blank", "title": "Gone", "status": 410}"#,
+                Some("about:blank"),
+                Some("Gone"),
+            ),
+            (r#"{"message": "", "detail": "d"}"#, None, Some("d")),
+            (
+                r#"{"message": "token t0ken is bad"}"#,
+                None,
+                Some("token [credential] is bad"),
+            ),
+            (
+                r#"{"message": "a\u0000\u001b[31m\nb\u202ec"}"#,
+                None,
+                Some("a [31m b c"),
+            ),
+            (r#"["message"]"#, None, None),
+            ("<html>no</html>", None, None),
+            ("", None, None),
+        ];
+        for (body, code, message) in cases {
+            let expected = (code.map(str::to_owned), message.map(str::to_owned));
+            assert_eq!(read(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        let shown = sanitise(&"é".repeat(500));
+        assert_eq!(shown.chars().count(), 201);
+        assert!(shown.ends_with('…'));
+    }
+}

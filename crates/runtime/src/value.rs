@@ -1,0 +1,65 @@
+//! A value of the application as the request writers read it.
+
+use serde::Serialize;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::file::{self, File};
+
+/// A value of the application, and the files that stand in it.
+#[derive(Debug)]
+pub(crate) struct RequestValue {
+    pub(crate) value: Value,
+    pub(crate) files: Vec<File>,
+}
+
+/// Reads a parameter, or a body that is not written as JSON.
+pub(crate) fn read(value: &impl Serialize) -> Result<RequestValue, String> {
+    let (text, files) = file::collect(|| json(value));
+    // By way of the text, because a number of 32 bits keeps its digits there.
+    let value =
+        serde_json::from_slice(&Zeroizing::new(text?)).map_err(|error| error.to_string())?;
+    Ok(RequestValue { value, files })
+}
+
+/// The JSON text of a value; secrets in it are written out.
+pub(crate) fn json(value: &impl Serialize) -> Result<Vec<u8>, String> {
+    keyfob_auth::secret::into_request(|| serde_json::to_vec(value))
+        .map_err(|error| error.to_string())
+}
+
+/// A string, number or boolean as text; an array or object as JSON text; nothing for null.
+pub(crate) fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        let cases = [
+            (read(&0.1_f32).unwrap(), "0.1"),
+            (
+                read(&9_007_199_254_740_993_i64).unwrap(),
+                "9007199254740993",
+            ),
+            (read(&u64::MAX).unwrap(), "18446744073709551615"),
+            (read(&-1.5).unwrap(), "-1.5"),
+            (read(&true).unwrap(), "true"),
+        ];
+        for (read, expected) in cases {
+            assert_eq!(text(&read.value).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn an_absent_option_is_null() {
+        assert_eq!(text(&read(&None::<String>).unwrap().value), None);
+    }
+}

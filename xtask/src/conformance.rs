@@ -55,10 +55,10 @@ fn documents() -> std::io::Result<Vec<PathBuf>> {
 fn lint(tools: &Path, documents: &[PathBuf]) -> Outcome {
     println!("linting {} documents", documents.len());
     let mut redocly = Command::new(tools.join("redocly"));
-    redocly.arg("lint").args(documents).current_dir(root()).env("REDOCLY_TELEMETRY", "off");
+    redocly.args(["lint", "--config", ".redocly.yaml"]).args(documents).current_dir(root()).env("REDOCLY_TELEMETRY", "off");
     run(&mut redocly)?;
     let mut spectral = Command::new(tools.join("spectral"));
-    spectral.args(["lint", "--fail-severity=warn"]).args(documents).current_dir(root());
+    spectral.args(["lint", "--ruleset", ".spectral.yaml", "--fail-severity=warn"]).args(documents).current_dir(root());
     run(&mut spectral)
 }
 

@@ -1,7 +1,7 @@
 //! `src/auth.rs` of a client crate: the API's token acquisition as constants, and its
 //! credentials as structs.
 
-mod constants;
+pub(crate) mod constants;
 mod credentials;
 mod rules;
 

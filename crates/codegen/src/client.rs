@@ -1,0 +1,118 @@
+//! `src/client.rs` and `src/mock.rs` of a client crate: its operations, its types, and mocks.
+//!
+//! [`schemas`] lowers the document's schemas to forms that progenitor always takes, [`generate`]
+//! has progenitor print them, [`adapt`] makes the result ours. The operations are printed by
+//! [`builders`] and [`operations`] for our own runtime, which answers for keys, servers, several
+//! media types and several kinds of answers.
+
+mod adapt;
+mod answers;
+mod builders;
+mod dependencies;
+mod generate;
+mod mock;
+mod names;
+mod operation;
+mod operations;
+mod reach;
+mod schemas;
+mod secrets;
+mod shape;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use keyfob_spec::{Diagnostics, Spec};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use answers::Answers;
+use schemas::Schemas;
+
+/// The code of one client crate.
+#[derive(Debug)]
+pub struct Rendered {
+    /// `src/client.rs`, without its first lines.
+    pub client: String,
+    /// `src/mock.rs`, without its first lines.
+    pub mock: String,
+    /// What of the document is not in the code as it stands there.
+    pub rewrites: Vec<Rewrite>,
+    /// The crates that the code names besides keyfob's own.
+    pub dependencies: BTreeSet<&'static str>,
+}
+
+/// Something of the document that is not in the generated code as it stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rewrite {
+    /// The JSON pointer of what was rewritten, in the OpenAPI document.
+    pub pointer: String,
+    /// What became of it.
+    pub what: String,
+}
+
+impl fmt::Display for Rewrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {}",
+            self.pointer.escape_debug(),
+            self.what.escape_debug()
+        )
+    }
+}
+
+/// Renders the operations and types of an API.
+///
+/// # Errors
+///
+/// A schema of which no Rust type can be made; the complaint names its place.
+pub fn render(spec: &Spec) -> Result<Rendered, Diagnostics> {
+    let mut schemas = Schemas::of(spec);
+    let calls = operation::calls(spec, &mut schemas);
+    let operations = operations::operations(spec, &calls, &mut schemas);
+    let (definitions, rewrites) = schemas.finish();
+    let items = generate::types(spec, &definitions)?;
+    let answers: Vec<TokenStream> = calls
+        .iter()
+        .flat_map(|call| {
+            let Answers {
+                successes,
+                failures,
+                ..
+            } = &call.answers;
+            [
+                successes.definition(call.operation, false),
+                failures.definition(call.operation, true),
+            ]
+        })
+        .flatten()
+        .collect();
+    let types = adapt::types(items, &definitions, &answers);
+    let client = builders::client(spec, &calls);
+    let builders = builders::builders(&calls);
+    let code = quote! {
+        #![allow(clippy::all, deprecated, unused_imports)]
+        #client
+        #builders
+        #operations
+        #types
+    };
+    Ok(Rendered {
+        dependencies: dependencies::of(code.clone()),
+        client: print(spec, code)?,
+        mock: print(spec, mock::mock(&calls))?,
+        rewrites,
+    })
+}
+
+fn print(spec: &Spec, code: TokenStream) -> Result<String, Diagnostics> {
+    let file = syn::parse2(code).map_err(|error| {
+        Diagnostics::one(
+            spec.places.get(""),
+            format!("the generated code does not parse: {error}"),
+            "please report this with the document",
+        )
+    })?;
+    Ok(prettyplease::unparse(&file))
+}

@@ -1,0 +1,517 @@
+//! The generated `Client` and one builder for each operation.
+
+use keyfob_spec::Spec;
+use keyfob_spec::model::{Operation, Requirement};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::operation::{Argument, Body, Call, Encoding};
+use super::schemas::ASSUMED;
+use crate::documentation::{self, source};
+use crate::names::ident;
+
+/// The struct `Client` with a method for each operation.
+pub(crate) fn client(spec: &Spec, calls: &[Call<'_>]) -> TokenStream {
+    let about = documentation::attributes(&format!(
+        "A client of {}. Cheap to clone; clones share all.",
+        spec.title
+    ));
+    let authorization = (!spec.schemes.is_empty()).then(authorization);
+    let methods = calls.iter().map(|call| method(spec, call));
+    quote! {
+        #about
+        #[derive(Clone, Debug)]
+        pub struct Client(::keyfob_runtime::Client);
+
+        impl Client {
+            /// Puts a client together: credentials, server, limits.
+            pub fn builder() -> ::keyfob_runtime::ClientBuilder<Client> {
+                ::keyfob_runtime::ClientBuilder::new(
+                    &crate::auth::API,
+                    ::std::concat!(::std::env!("CARGO_PKG_NAME"), "/", ::std::env!("CARGO_PKG_VERSION")),
+                )
+            }
+
+            /// A client for somebody else, with the connections and settings of this one.
+            ///
+            /// # Errors
+            ///
+            /// The credential does not fit the API, or breaks one of its rules.
+            pub fn with_credentials(
+                &self,
+                credentials: impl ::std::convert::Into<::keyfob_runtime::Credential>,
+            ) -> ::std::result::Result<Self, ::keyfob_runtime::ConfigError> {
+                self.0.with_credentials(credentials).map(Self)
+            }
+
+            #authorization
+        }
+
+        impl ::std::convert::From<::keyfob_runtime::Client> for Client {
+            fn from(client: ::keyfob_runtime::Client) -> Self {
+                Self(client)
+            }
+        }
+
+        /// The operations of the API.
+        impl Client {
+            #(#methods)*
+        }
+    }
+}
+
+/// The module `builder`: what an operation needs, collected until it is sent.
+pub(crate) fn builders(calls: &[Call<'_>]) -> TokenStream {
+    let builders = calls.iter().map(builder);
+    quote! {
+        /// Calls that are being put together, one type for each operation.
+        pub mod builder {
+            #(#builders)*
+        }
+    }
+}
+
+fn authorization() -> TokenStream {
+    quote! {
+        /// What a request presents for a security scheme, for an operation that this crate does
+        /// not have yet. A token is acquired if need be.
+        ///
+        /// # Errors
+        ///
+        /// No credential was given for the scheme, or the token could not be had.
+        pub async fn authorization(
+            &self,
+            scheme: crate::auth::Scheme,
+        ) -> ::std::result::Result<::keyfob_runtime::Authorization, ::keyfob_runtime::AuthError> {
+            self.0.authorization(scheme.name()).await
+        }
+    }
+}
+
+fn method(spec: &Spec, call: &Call<'_>) -> TokenStream {
+    let documentation = documentation::attributes(&about(spec, call.operation));
+    let example = example(call).into_iter().map(|line| format!(" {line}"));
+    let deprecated = call.operation.deprecated.then(|| quote!(#[deprecated]));
+    let method = ident(&call.method);
+    let builder = ident(&call.builder);
+    quote! {
+        #documentation
+        #[doc = ""]
+        #(#[doc = #example])*
+        #deprecated
+        pub fn #method(&self) -> builder::#builder<'_> {
+            builder::#builder::new(self)
+        }
+    }
+}
+
+/// What the documentation of an operation says.
+fn about(spec: &Spec, operation: &Operation) -> String {
+    let mut paragraphs = Vec::new();
+    for text in [&operation.summary, &operation.description] {
+        if !text.trim().is_empty() && !paragraphs.contains(text) {
+            paragraphs.push(text.clone());
+        }
+    }
+    if operation.assumed {
+        paragraphs.push(ASSUMED.to_string());
+    }
+    let path = operation.path.replace('`', "");
+    paragraphs.push(format!("`{} {path}`", operation.method));
+    paragraphs.push(format!("Credential: {}.", security(&operation.security)));
+    paragraphs.push(format!("Source: `{}`", source(spec, &operation.place)));
+    paragraphs.join("\n\n")
+}
+
+/// A security requirement in words.
+fn security(alternatives: &[Vec<Requirement>]) -> String {
+    let words: Vec<String> = alternatives
+        .iter()
+        .map(|schemes| {
+            let schemes: Vec<String> = schemes.iter().map(requirement).collect();
+            if schemes.is_empty() {
+                "none".to_string()
+            } else {
+                schemes.join(" together with ")
+            }
+        })
+        .collect();
+    if words.is_empty() {
+        "none".to_string()
+    } else {
+        words.join(", or ")
+    }
+}
+
+fn requirement(requirement: &Requirement) -> String {
+    let code = |text: &String| format!("`{}`", text.replace('`', ""));
+    if requirement.scopes.is_empty() {
+        return code(&requirement.scheme);
+    }
+    let scopes: Vec<String> = requirement.scopes.iter().map(code).collect();
+    format!(
+        "{} with the scopes {}",
+        code(&requirement.scheme),
+        scopes.join(", ")
+    )
+}
+
+/// How the operation is called, with everything that it takes.
+fn example(call: &Call<'_>) -> Vec<String> {
+    let mut lines = vec![
+        "```ignore".to_string(),
+        format!("let answer = client.{}()", call.method),
+    ];
+    lines.extend(
+        call.arguments
+            .iter()
+            .map(|argument| format!("    .{}({})", argument.name, argument.name)),
+    );
+    if call.body.is_some() {
+        lines.push("    .body(body)".to_string());
+    }
+    lines.extend(["    .send()", "    .await?;", "```"].map(str::to_string));
+    lines
+}
+
+fn builder(call: &Call<'_>) -> TokenStream {
+    let about = format!(
+        " The call that [`Client::{0}`](super::Client::{0}) begins.",
+        call.method
+    );
+    let name = ident(&call.builder);
+    let names: Vec<_> = call
+        .arguments
+        .iter()
+        .map(|argument| ident(&argument.name))
+        .collect();
+    let types = call.arguments.iter().map(field_type);
+    let unset = call.arguments.iter().map(unset);
+    let setters = call.arguments.iter().map(setter);
+    let parts = call.body.as_ref().map(BodyParts::of).unwrap_or_default();
+    let BodyParts {
+        fields,
+        values,
+        methods,
+        clone,
+        ..
+    } = &parts;
+    let clone = (!clone.is_some_and(|clone| !clone)).then(|| quote!(Clone,));
+    let send = send(call, &parts);
+    quote! {
+        #[doc = #about]
+        #[derive(#clone Debug)]
+        #[must_use = "a call does nothing until it is sent"]
+        pub struct #name<'c> {
+            client: &'c super::Client,
+            #(#names: #types,)*
+            #fields
+        }
+
+        impl<'c> #name<'c> {
+            pub(super) fn new(client: &'c super::Client) -> Self {
+                Self { client, #(#names: #unset,)* #values }
+            }
+
+            #(#setters)*
+            #methods
+            #send
+        }
+    }
+}
+
+fn field_type(argument: &Argument<'_>) -> TokenStream {
+    let rust = argument.schema.rust(&quote!(super::types::));
+    if argument.parameter.required {
+        quote!(::std::result::Result<#rust, ::std::string::String>)
+    } else {
+        quote!(::std::result::Result<::std::option::Option<#rust>, ::std::string::String>)
+    }
+}
+
+fn unset(argument: &Argument<'_>) -> TokenStream {
+    if argument.parameter.required {
+        let message = format!("it is required; set it with .{}(...)", argument.name);
+        quote!(Err(#message.to_string()))
+    } else {
+        quote!(Ok(None))
+    }
+}
+
+fn setter(argument: &Argument<'_>) -> TokenStream {
+    let parameter = argument.parameter;
+    let mut text = if parameter.description.trim().is_empty() {
+        format!("The parameter `{}`.", parameter.name.replace('`', ""))
+    } else {
+        parameter.description.clone()
+    };
+    text.push_str(if parameter.required {
+        "\n\nRequired."
+    } else {
+        ""
+    });
+    text.push_str(if parameter.deprecated {
+        "\n\nDeprecated."
+    } else {
+        ""
+    });
+    if parameter.assumed {
+        text.push_str("\n\n");
+        text.push_str(ASSUMED);
+    }
+    let documentation = documentation::attributes(&text);
+    let name = ident(&argument.name);
+    let rust = argument.schema.rust(&quote!(super::types::));
+    let some = (!parameter.required).then(|| quote!(.map(Some)));
+    quote! {
+        #documentation
+        pub fn #name<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<#rust>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.#name = value.try_into() #some .map_err(|error| error.to_string());
+            self
+        }
+    }
+}
+
+/// What the request body adds to a builder.
+#[derive(Default)]
+struct BodyParts {
+    fields: TokenStream,
+    values: TokenStream,
+    methods: TokenStream,
+    /// How it is given to the call.
+    given: TokenStream,
+    /// Whether it can be cloned; `None` where there is no body.
+    clone: Option<bool>,
+}
+
+impl BodyParts {
+    fn of(body: &Body<'_>) -> Self {
+        let mut parts = if body.has_builder {
+            Self::built(body)
+        } else {
+            Self::plain(body)
+        };
+        parts.clone = Some(true);
+        if body
+            .media
+            .first()
+            .is_some_and(|media| media.encoding == Encoding::Bytes)
+        {
+            parts.add_stream();
+        }
+        parts.add_media_types(body);
+        parts
+    }
+
+    /// A body whose type has a builder: it can be filled in piece by piece.
+    fn built(body: &Body<'_>) -> Self {
+        let rust = body.schema.rust(&quote!(super::types::));
+        let builder = body.schema.rust(&quote!(super::types::builder::));
+        let about = documentation::attributes(body_description(body));
+        let (kept, value, set, edit, given) = if body.required {
+            (
+                quote!(#builder),
+                quote!(Ok(::std::default::Default::default())),
+                quote!(value.try_into().map(::std::convert::Into::into)),
+                quote!(self.body.map(edit)),
+                quote!(.body(self.body.and_then(|body| <#rust>::try_from(body).map_err(|error| error.to_string())))),
+            )
+        } else {
+            (
+                quote!(::std::option::Option<#builder>),
+                quote!(Ok(None)),
+                quote!(value.try_into().map(|body| Some(body.into()))),
+                quote!(self.body.map(|body| Some(edit(body.unwrap_or_default())))),
+                quote!(.optional_body(self.body.and_then(|body| {
+                    body.map(<#rust>::try_from).transpose().map_err(|error| error.to_string())
+                }))),
+            )
+        };
+        let methods = quote! {
+            #about
+            pub fn body<V>(mut self, value: V) -> Self
+            where
+                V: ::std::convert::TryInto<#rust>,
+                V::Error: ::std::fmt::Display,
+            {
+                self.body = #set.map_err(|error| error.to_string());
+                self
+            }
+
+            /// Fills in the body piece by piece.
+            pub fn body_map<F>(mut self, edit: F) -> Self
+            where
+                F: ::std::ops::FnOnce(#builder) -> #builder,
+            {
+                self.body = #edit;
+                self
+            }
+        };
+        Self {
+            fields: quote!(body: ::std::result::Result<#kept, ::std::string::String>,),
+            values: quote!(body: #value,),
+            methods,
+            given,
+            clone: None,
+        }
+    }
+
+    fn plain(body: &Body<'_>) -> Self {
+        let rust = body.schema.rust(&quote!(super::types::));
+        let about = documentation::attributes(body_description(body));
+        let (kept, value, some, given) = if body.required {
+            let message = "it is required; set it with .body(...)";
+            (
+                quote!(#rust),
+                quote!(Err(#message.to_string())),
+                None,
+                quote!(.body(self.body)),
+            )
+        } else {
+            let kept = quote!(::std::option::Option<#rust>);
+            (
+                kept,
+                quote!(Ok(None)),
+                Some(quote!(.map(Some))),
+                quote!(.optional_body(self.body)),
+            )
+        };
+        let methods = quote! {
+            #about
+            pub fn body<V>(mut self, value: V) -> Self
+            where
+                V: ::std::convert::TryInto<#rust>,
+                V::Error: ::std::fmt::Display,
+            {
+                self.body = value.try_into() #some .map_err(|error| error.to_string());
+                self
+            }
+        };
+        Self {
+            fields: quote!(body: ::std::result::Result<#kept, ::std::string::String>,),
+            values: quote!(body: #value,),
+            methods,
+            given,
+            clone: None,
+        }
+    }
+
+    /// A body of bytes can be a stream, which is read once and never copied.
+    fn add_stream(&mut self) {
+        let Self {
+            fields,
+            values,
+            methods,
+            given,
+            clone,
+        } = self;
+        *clone = Some(false);
+        *fields = quote!(#fields stream: ::std::option::Option<::keyfob_runtime::reqwest::Body>,);
+        *values = quote!(#values stream: None,);
+        *methods = quote! {
+            #methods
+
+            /// Sends a stream of bytes as the body. Such a call is never repeated.
+            pub fn body_stream(mut self, stream: impl ::std::convert::Into<::keyfob_runtime::reqwest::Body>) -> Self {
+                self.stream = Some(stream.into());
+                self
+            }
+        };
+        *given = quote! {
+            ;
+            let call = match self.stream {
+                Some(stream) => call.bytes(Ok(stream)),
+                None => call #given,
+            }
+        };
+    }
+
+    /// A method for each media type besides the default one.
+    fn add_media_types(&mut self, body: &Body<'_>) {
+        let Some(default) = body.media.first().filter(|_| body.media.len() > 1) else {
+            return;
+        };
+        let default = &default.media.name;
+        let Self {
+            fields,
+            values,
+            methods,
+            ..
+        } = self;
+        *fields = quote!(#fields media_type: &'static str,);
+        *values = quote!(#values media_type: #default,);
+        let choices = body
+            .media
+            .iter()
+            .skip(1)
+            .zip(&body.choices)
+            .map(|(media, choice)| {
+                let media_type = &media.media.name;
+                let about = documentation::attributes(&format!(
+                    "Writes the body as `{}` and not as `{}`.",
+                    media_type.replace('`', ""),
+                    default.replace('`', "")
+                ));
+                let choice = ident(choice);
+                quote! {
+                    #about
+                    pub fn #choice(mut self) -> Self {
+                        self.media_type = #media_type;
+                        self
+                    }
+                }
+            });
+        *methods = quote!(#methods #(#choices)*);
+    }
+}
+
+fn body_description<'b>(body: &'b Body<'_>) -> &'b str {
+    if body.description.trim().is_empty() {
+        "The request body."
+    } else {
+        body.description
+    }
+}
+
+fn send(call: &Call<'_>, parts: &BodyParts) -> TokenStream {
+    let module = quote!(super::types::);
+    let success = call.answers.success_type(&module);
+    let error = call.answers.failures.rust(&module);
+    let constant = ident(&call.constant);
+    let parameters = call.arguments.iter().map(|argument| {
+        let wire = &argument.parameter.name;
+        let name = ident(&argument.name);
+        quote!(.parameter(#wire, self.#name))
+    });
+    let media_type = call
+        .body
+        .as_ref()
+        .filter(|body| body.media.len() > 1)
+        .map(|_| quote!(.content_type(self.media_type)));
+    let given = &parts.given;
+    let failure = call.answers.failure_closure(&module);
+    let finish = if call.answers.is_stream() {
+        quote!(.stream(#failure))
+    } else {
+        let read = call.answers.success_closure(&module);
+        quote!(.send(#read, #failure))
+    };
+    quote! {
+        /// Sends the call.
+        ///
+        /// # Errors
+        ///
+        /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
+        /// answers is its kind `Api`.
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<::keyfob_runtime::ResponseValue<#success>, ::keyfob_runtime::Error<#error>> {
+            let call = self.client.0.call(&super::operations::#constant) #(#parameters)* #media_type #given;
+            call #finish.await
+        }
+    }
+}

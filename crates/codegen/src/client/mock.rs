@@ -1,0 +1,260 @@
+//! `src/mock.rs`: for each operation, requests to wait for and answers to give.
+
+use keyfob_spec::model::Status;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::answers::{Answer, Payload};
+use super::names::Taken;
+use super::operation::{Body, Call};
+use super::shape::{Schema, Shape};
+use crate::documentation;
+use crate::names::ident;
+
+/// The methods that httpmock's server has itself; a trait's method of that name is out of reach.
+const SERVER_METHODS: &[&str] = &[
+    "address",
+    "base_url",
+    "connect",
+    "connect_async",
+    "connect_from_env",
+    "forward_to",
+    "host",
+    "mock",
+    "mock_async",
+    "new",
+    "port",
+    "proxy",
+    "record",
+    "reset",
+    "reset_async",
+    "start",
+    "start_async",
+    "url",
+];
+
+/// The code of `src/mock.rs`.
+pub(crate) fn mock(calls: &[Call<'_>]) -> TokenStream {
+    let mut taken = Taken::with(SERVER_METHODS);
+    let names: Vec<_> = calls
+        .iter()
+        .map(|call| ident(&taken.claim_value(&call.method)))
+        .collect();
+    let declarations = calls.iter().zip(&names).map(|(call, name)| {
+        let about = format!(" Answers calls of `{}`.", call.method);
+        let signature = signature(call, name);
+        quote!(#[doc = #about] #signature;)
+    });
+    let methods = calls.iter().zip(&names).map(|(call, name)| {
+        let signature = signature(call, name);
+        let builder = ident(&call.builder);
+        quote! {
+            #signature {
+                self.mock(|when, then| set_up(when::#builder::new(when), then::#builder::new(then)))
+            }
+        }
+    });
+    let requests = calls.iter().map(request);
+    let answers = calls.iter().map(answers);
+    quote! {
+        #![allow(clippy::all, deprecated, unused_mut)]
+
+        use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
+
+        /// Mocks of this API's operations, on httpmock's server.
+        pub trait MockServerExt {
+            #(#declarations)*
+        }
+
+        impl MockServerExt for MockServer {
+            #(#methods)*
+        }
+
+        /// The requests that a mock waits for.
+        pub mod when {
+            #(#requests)*
+        }
+
+        /// What a mock answers.
+        pub mod then {
+            #(#answers)*
+        }
+    }
+}
+
+fn signature(call: &Call<'_>, name: &proc_macro2::Ident) -> TokenStream {
+    let builder = ident(&call.builder);
+    quote! {
+        fn #name<F>(&self, set_up: F) -> Mock<'_>
+        where
+            F: ::std::ops::FnOnce(when::#builder, then::#builder)
+    }
+}
+
+fn request(call: &Call<'_>) -> TokenStream {
+    let about = format!(" Requests of `{}`.", call.method);
+    let builder = ident(&call.builder);
+    let constant = ident(&call.constant);
+    let parameters = call.arguments.iter().map(|argument| {
+        let wire = &argument.parameter.name;
+        let about = documentation::attributes(&format!(
+            "Only those with this `{}`.",
+            wire.replace('`', "")
+        ));
+        let name = ident(&argument.name);
+        let (rust, value) = argument_type(&argument.schema);
+        quote! {
+            #about
+            pub fn #name(self, value: #rust) -> Self {
+                Self(self.0.parameter(#wire, &#value))
+            }
+        }
+    });
+    let body = call.body.as_ref().map(request_body);
+    quote! {
+        #[doc = #about]
+        pub struct #builder(::keyfob_runtime::mock::Request);
+
+        impl #builder {
+            pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
+                Self(::keyfob_runtime::mock::Request::new(when, &crate::client::operations::#constant))
+            }
+
+            #(#parameters)*
+            #body
+
+            /// httpmock's own conditions.
+            pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
+                self.0.into_inner()
+            }
+        }
+    }
+}
+
+/// The type of a parameter in a mock, and the value that is made of it.
+fn argument_type(schema: &Schema) -> (TokenStream, TokenStream) {
+    let rust = schema.rust(&quote!(crate::client::types::));
+    match schema.shape {
+        Shape::String | Shape::Secret => (
+            quote!(impl ::std::convert::Into<#rust>),
+            quote!(::std::convert::Into::<#rust>::into(value)),
+        ),
+        _ => (rust, quote!(value)),
+    }
+}
+
+fn request_body(body: &Body<'_>) -> TokenStream {
+    let rust = body.schema.rust(&quote!(crate::client::types::));
+    let choices = body
+        .media
+        .iter()
+        .skip(1)
+        .zip(&body.choices)
+        .map(|(media, choice)| {
+            let media_type = &media.media.name;
+            let about = documentation::attributes(&format!(
+                "Takes the body to be `{}`.",
+                media_type.replace('`', "")
+            ));
+            let choice = ident(choice);
+            quote! {
+                #about
+                pub fn #choice(self) -> Self {
+                    Self(self.0.content_type(#media_type))
+                }
+            }
+        });
+    quote! {
+        #(#choices)*
+
+        /// Only those with this body.
+        pub fn body(self, value: &#rust) -> Self {
+            Self(self.0.body(value))
+        }
+    }
+}
+
+fn answers(call: &Call<'_>) -> TokenStream {
+    let about = format!(" Answers of `{}`.", call.method);
+    let builder = ident(&call.builder);
+    let mut methods: Vec<TokenStream> = Vec::new();
+    let mut seen: Vec<Status> = Vec::new();
+    let both = call
+        .answers
+        .successes
+        .answers
+        .iter()
+        .chain(&call.answers.failures.answers);
+    for answer in both {
+        // An answer that is success and failure stands in both lists.
+        if !seen.contains(&answer.status) {
+            seen.push(answer.status);
+            methods.push(self::answer(answer));
+        }
+    }
+    quote! {
+        #[doc = #about]
+        pub struct #builder(::keyfob_runtime::mock::Answer);
+
+        impl #builder {
+            pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
+                Self(::keyfob_runtime::mock::Answer::new(then))
+            }
+
+            #(#methods)*
+
+            /// httpmock's own answer.
+            pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
+                self.0.into_inner()
+            }
+        }
+    }
+}
+
+fn answer(answer: &Answer) -> TokenStream {
+    let about = documentation::attributes(if answer.description.trim().is_empty() {
+        "A documented answer."
+    } else {
+        &answer.description
+    });
+    let name = match answer.status {
+        Status::Code(200) => format_ident!("ok"),
+        Status::Code(201) => format_ident!("created"),
+        Status::Code(202) => format_ident!("accepted"),
+        Status::Code(204) => format_ident!("no_content"),
+        Status::Code(code) => format_ident!("status_{code}"),
+        Status::Range(digit) => format_ident!("status_{digit}xx"),
+        Status::Default => format_ident!("default"),
+    };
+    let (given, status) = match answer.status {
+        Status::Code(code) => (None, quote!(#code)),
+        _ => (Some(quote!(status: u16,)), quote!(status)),
+    };
+    // A range of media types is no media type of an answer.
+    let media_type = answer
+        .media_type
+        .as_deref()
+        .filter(|name| !name.contains('*'));
+    let media_type = media_type.unwrap_or("application/octet-stream");
+    let (value, written) = match &answer.payload {
+        Payload::Empty => (None, quote!(empty(#status))),
+        Payload::Json(schema) => {
+            let rust = schema.rust(&quote!(crate::client::types::));
+            (Some(quote!(value: &#rust)), quote!(json(#status, value)))
+        }
+        Payload::Text | Payload::SecretText => (
+            Some(quote!(text: &str)),
+            quote!(text(#status, #media_type, text)),
+        ),
+        Payload::Bytes => (
+            Some(quote!(bytes: impl ::std::convert::Into<::std::vec::Vec<u8>>)),
+            quote!(bytes(#status, #media_type, bytes.into())),
+        ),
+    };
+    quote! {
+        #about
+        pub fn #name(self, #given #value) -> Self {
+            Self(self.0.#written)
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! One operation as the generated code has it: its names, its arguments and its answers.
+
+use keyfob_spec::Spec;
+use keyfob_spec::model::{MediaType, Operation, Parameter};
+use serde_json::Value;
+
+use super::answers::Answers;
+use super::names::Taken;
+use super::reach::follow;
+use super::schemas::Schemas;
+use super::shape::{Kind, Schema, Shape};
+use crate::names::value_name;
+
+/// The methods that a client has besides its operations.
+const CLIENT_METHODS: &[&str] = &[
+    "authorization",
+    "borrow",
+    "builder",
+    "clone",
+    "from",
+    "into",
+    "new",
+    "to_owned",
+    "with_credentials",
+];
+
+/// The methods that a builder has besides its parameters, and the names that it uses itself.
+const BUILDER_METHODS: &[&str] = &[
+    "body",
+    "body_map",
+    "borrow",
+    "client",
+    "clone",
+    "from",
+    "into",
+    "into_inner",
+    "media_type",
+    "new",
+    "send",
+    "stream",
+    "to_owned",
+];
+
+/// One operation as the generated code has it.
+pub(crate) struct Call<'a> {
+    /// What the document says of it.
+    pub(crate) operation: &'a Operation,
+    /// The client's method.
+    pub(crate) method: String,
+    /// The builder's type.
+    pub(crate) builder: String,
+    /// The constant that describes it.
+    pub(crate) constant: String,
+    /// Its parameters, in document order.
+    pub(crate) arguments: Vec<Argument<'a>>,
+    /// Its request body.
+    pub(crate) body: Option<Body<'a>>,
+    /// What it answers.
+    pub(crate) answers: Answers,
+}
+
+/// One parameter.
+pub(crate) struct Argument<'a> {
+    /// What the document says of it.
+    pub(crate) parameter: &'a Parameter,
+    /// Its name in Rust.
+    pub(crate) name: String,
+    /// What it is; never null, for a null parameter is an absent one.
+    pub(crate) schema: Schema,
+}
+
+/// A request body.
+pub(crate) struct Body<'a> {
+    /// Whether it has to be given.
+    pub(crate) required: bool,
+    /// What the document says of it; free text.
+    pub(crate) description: &'a str,
+    /// What it is.
+    pub(crate) schema: Schema,
+    /// The media types that it can be written in, the default first.
+    pub(crate) media: Vec<BodyMedia<'a>>,
+    /// The methods that choose another media type than the default, in the order of `media`
+    /// without its first.
+    pub(crate) choices: Vec<String>,
+    /// Whether its type has a builder.
+    pub(crate) has_builder: bool,
+}
+
+/// A media type of a request body.
+pub(crate) struct BodyMedia<'a> {
+    pub(crate) media: &'a MediaType,
+    pub(crate) encoding: Encoding,
+}
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Json,
+    Form,
+    Multipart,
+    Text,
+    Bytes,
+}
+
+impl Encoding {
+    /// The encoding of a media type.
+    pub(crate) fn of(media_type: &str) -> Self {
+        let essence = essence(media_type);
+        match essence.as_str() {
+            "application/x-www-form-urlencoded" => Self::Form,
+            kind if is_json(kind) => Self::Json,
+            kind if kind.starts_with("multipart/") => Self::Multipart,
+            kind if is_text(kind) => Self::Text,
+            _ => Self::Bytes,
+        }
+    }
+
+    /// Whether a typed value is written in it.
+    fn is_structured(self) -> bool {
+        matches!(self, Self::Json | Self::Form | Self::Multipart)
+    }
+}
+
+/// A media type without its parameters, in lower case.
+pub(crate) fn essence(media_type: &str) -> String {
+    media_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+}
+
+/// Whether a media type is JSON.
+pub(crate) fn is_json(essence: &str) -> bool {
+    essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
+}
+
+/// Whether a media type is text to be read whole.
+pub(crate) fn is_text(essence: &str) -> bool {
+    let streamed = essence == "text/event-stream";
+    let known = [
+        "application/xml",
+        "application/yaml",
+        "application/x-yaml",
+        "application/javascript",
+    ];
+    !streamed
+        && (essence.starts_with("text/") || essence.ends_with("+xml") || known.contains(&essence))
+}
+
+/// The operations of the spec, in document order.
+pub(crate) fn calls<'a>(spec: &'a Spec, schemas: &mut Schemas<'a>) -> Vec<Call<'a>> {
+    let mut methods = Taken::with(CLIENT_METHODS);
+    let mut builders = Taken::default();
+    spec.operations
+        .iter()
+        .map(|operation| {
+            let method = methods.claim_value(&operation.id);
+            if method.trim_end_matches('_') != operation.id {
+                schemas.rewrite(&operation.pointer, format!("is called `{method}` in Rust"));
+            }
+            let builder = builders.claim_type(&method);
+            call(spec, schemas, operation, method, builder)
+        })
+        .collect()
+}
+
+fn call<'a>(
+    spec: &'a Spec,
+    schemas: &mut Schemas<'a>,
+    operation: &'a Operation,
+    method: String,
+    builder: String,
+) -> Call<'a> {
+    let body = body(spec, schemas, operation, &builder);
+    let mut taken = Taken::with(BUILDER_METHODS);
+    for choice in body.iter().flat_map(|body| &body.choices) {
+        taken.claim_value(choice);
+    }
+    let arguments = operation
+        .parameters
+        .iter()
+        .map(|parameter| argument(schemas, parameter, &builder, &mut taken))
+        .collect();
+    let answers = Answers::of(schemas, operation, &builder);
+    Call {
+        operation,
+        constant: method.to_uppercase(),
+        method,
+        builder,
+        arguments,
+        body,
+        answers,
+    }
+}
+
+fn argument<'a>(
+    schemas: &mut Schemas<'a>,
+    parameter: &'a Parameter,
+    builder: &str,
+    taken: &mut Taken,
+) -> Argument<'a> {
+    let name = taken.claim_value(&parameter.name);
+    if name.ends_with(|c: char| c.is_ascii_digit())
+        && !parameter.name.ends_with(|c: char| c.is_ascii_digit())
+    {
+        schemas.rewrite(&parameter.pointer, format!("is called `{name}` in Rust"));
+    }
+    let pointer = format!("{}/schema", parameter.pointer);
+    let schema = schemas.schema(
+        &pointer,
+        &parameter.schema,
+        &format!("{builder} {}", parameter.name),
+    );
+    Argument {
+        parameter,
+        name,
+        schema: Schema {
+            nullable: false,
+            ..schema
+        },
+    }
+}
+
+fn body<'a>(
+    spec: &'a Spec,
+    schemas: &mut Schemas<'a>,
+    operation: &'a Operation,
+    builder: &str,
+) -> Option<Body<'a>> {
+    let body = operation.body.as_ref()?;
+    let all: Vec<BodyMedia<'a>> = body
+        .content
+        .iter()
+        .map(|media| BodyMedia {
+            media,
+            encoding: Encoding::of(&media.name),
+        })
+        .collect();
+    let default = all
+        .iter()
+        .position(|one| one.encoding.is_structured())
+        .unwrap_or(0);
+    let (first, same) = {
+        let first = all.get(default)?;
+        (
+            first.media,
+            all.iter()
+                .map(|one| is_same(spec, first, one))
+                .collect::<Vec<_>>(),
+        )
+    };
+    let mut media = Vec::new();
+    for (index, (one, same)) in all.into_iter().zip(same).enumerate() {
+        if !same {
+            schemas.rewrite(
+                &one.media.pointer,
+                format!("left out: the body is written as {}", first.name),
+            );
+        } else if index == default {
+            media.insert(0, one);
+        } else {
+            media.push(one);
+        }
+    }
+    let schema = body_schema(schemas, media.first()?, builder);
+    let has_builder = match &schema.shape {
+        Shape::Named(name) => schemas
+            .definition(name)
+            .is_some_and(|one| matches!(one.kind, Kind::Struct(_))),
+        _ => false,
+    };
+    let mut taken = Taken::default();
+    let choices = media
+        .iter()
+        .skip(1)
+        .map(|one| taken.claim_value(&choice(one)))
+        .collect();
+    Some(Body {
+        required: body.required,
+        description: &body.description,
+        schema,
+        media,
+        choices,
+        has_builder,
+    })
+}
+
+/// Whether one type serves both media types.
+fn is_same(spec: &Spec, first: &BodyMedia<'_>, other: &BodyMedia<'_>) -> bool {
+    if !first.encoding.is_structured() || !other.encoding.is_structured() {
+        return first.encoding == other.encoding;
+    }
+    let target = |one: &BodyMedia<'_>| {
+        follow(
+            spec,
+            &format!("{}/schema", one.media.pointer),
+            &one.media.schema,
+        )
+        .map(|(_, value, _)| value.clone())
+    };
+    let files = |one: &BodyMedia<'_>| one.encoding == Encoding::Multipart;
+    target(first) == target(other) && (files(first) == files(other) || !has_file(&target(first)))
+}
+
+fn has_file(schema: &Option<Value>) -> bool {
+    schema
+        .as_ref()
+        .is_some_and(|schema| schema.to_string().contains(r#""format":"binary""#))
+}
+
+fn body_schema<'a>(schemas: &mut Schemas<'a>, first: &BodyMedia<'a>, builder: &str) -> Schema {
+    match first.encoding {
+        Encoding::Text => Schema::of(Shape::String),
+        Encoding::Bytes => Schema::of(Shape::File),
+        _ => {
+            let pointer = format!("{}/schema", first.media.pointer);
+            let schema = schemas.schema(&pointer, &first.media.schema, &format!("{builder} Body"));
+            Schema {
+                nullable: false,
+                ..schema
+            }
+        }
+    }
+}
+
+/// The method that chooses a media type.
+fn choice(one: &BodyMedia<'_>) -> String {
+    match one.encoding {
+        Encoding::Json if essence(&one.media.name) == "application/json" => "as_json".to_string(),
+        Encoding::Form => "as_form".to_string(),
+        Encoding::Multipart if essence(&one.media.name) == "multipart/form-data" => {
+            "as_multipart".to_string()
+        }
+        _ => {
+            let essence = essence(&one.media.name);
+            let name = essence.rsplit('/').next().unwrap_or_default();
+            format!("as_{}", value_name(name))
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The operations as constants of the runtime.
+
+use keyfob_spec::Spec;
+use keyfob_spec::model::{Location, Operation, Parameter, Requirement};
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+
+use super::operation::{Body, Call, Encoding};
+use super::schemas::Schemas;
+use crate::auth::constants::{condition, endpoint};
+use crate::documentation;
+use crate::names::ident;
+
+/// The module `operations`.
+pub(crate) fn operations(
+    spec: &Spec,
+    calls: &[Call<'_>],
+    schemas: &mut Schemas<'_>,
+) -> TokenStream {
+    let constants: Vec<TokenStream> = calls
+        .iter()
+        .map(|call| constant(spec, call, schemas))
+        .collect();
+    quote! {
+        /// The operations as the runtime reads them.
+        pub mod operations {
+            use ::keyfob_runtime::auth::api::*;
+            use ::keyfob_runtime::auth::condition::*;
+            use ::keyfob_runtime::{Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style};
+
+            #(#constants)*
+        }
+    }
+}
+
+fn constant(spec: &Spec, call: &Call<'_>, schemas: &mut Schemas<'_>) -> TokenStream {
+    let operation = call.operation;
+    let about = documentation::attributes(&format!(
+        "`{} {}`",
+        operation.method,
+        operation.path.replace('`', "")
+    ));
+    let name = ident(&call.constant);
+    let endpoint = endpoint(operation);
+    let security = operation.security.iter().map(|schemes| {
+        let schemes = schemes.iter().map(requirement);
+        quote!(&[#(#schemes),*])
+    });
+    let parameters: Vec<TokenStream> = operation
+        .parameters
+        .iter()
+        .map(|parameter| self::parameter(parameter, schemas))
+        .collect();
+    let body = match &call.body {
+        Some(body) => {
+            let body = self::body(body);
+            quote!(Some(#body))
+        }
+        None => quote!(None),
+    };
+    let accept = &call.answers.accept;
+    let success = operation.success_criteria.iter().map(condition);
+    let repeat = repeat(spec, operation);
+    quote! {
+        #about
+        pub static #name: Operation = Operation {
+            endpoint: #endpoint,
+            security: &[#(#security),*],
+            parameters: &[#(#parameters),*],
+            body: #body,
+            accept: &[#(#accept),*],
+            success: &[#(#success),*],
+            repeat: #repeat,
+        };
+    }
+}
+
+fn requirement(requirement: &Requirement) -> TokenStream {
+    let scheme = &requirement.scheme;
+    let scopes = &requirement.scopes;
+    quote!(Requirement { scheme: #scheme, scopes: &[#(#scopes),*] })
+}
+
+fn parameter(parameter: &Parameter, schemas: &mut Schemas<'_>) -> TokenStream {
+    let name = &parameter.name;
+    let location = match parameter.location {
+        Location::Path => quote!(Location::Path),
+        Location::Query => quote!(Location::Query),
+        Location::Header => quote!(Location::Header),
+        Location::Cookie => quote!(Location::Cookie),
+    };
+    let style = match style(&parameter.style) {
+        Some(style) => style,
+        None => {
+            let what = format!(
+                "the style `{}` is not written; the default style of its place is",
+                parameter.style
+            );
+            schemas.rewrite(&parameter.pointer, what);
+            match parameter.location {
+                Location::Path | Location::Header => quote!(Style::Simple),
+                Location::Query | Location::Cookie => quote!(Style::Form),
+            }
+        }
+    };
+    let (explode, required) = (parameter.explode, parameter.required);
+    quote!(Parameter { name: #name, location: #location, style: #style, explode: #explode, required: #required })
+}
+
+fn style(name: &str) -> Option<TokenStream> {
+    Some(match name {
+        "form" => quote!(Style::Form),
+        "simple" => quote!(Style::Simple),
+        "spaceDelimited" => quote!(Style::SpaceDelimited),
+        "pipeDelimited" => quote!(Style::PipeDelimited),
+        "deepObject" => quote!(Style::DeepObject),
+        "json" => quote!(Style::Json),
+        _ => return None,
+    })
+}
+
+fn body(body: &Body<'_>) -> TokenStream {
+    let required = body.required;
+    let media = body.media.iter().map(|one| {
+        let name = &one.media.name;
+        let encoding = match one.encoding {
+            Encoding::Json => quote!(Encoding::Json),
+            Encoding::Form => quote!(Encoding::Form),
+            Encoding::Multipart => quote!(Encoding::Multipart),
+            Encoding::Text => quote!(Encoding::Text),
+            Encoding::Bytes => quote!(Encoding::Bytes),
+        };
+        quote!(BodyType { name: #name, encoding: #encoding })
+    });
+    let encoding = body
+        .media
+        .iter()
+        .find_map(|one| one.media.encoding.as_object());
+    let fields = encoding
+        .into_iter()
+        .flatten()
+        .map(|(name, encoding)| field(name, encoding));
+    quote!(Body { media_types: &[#(#media),*], required: #required, fields: &[#(#fields),*] })
+}
+
+fn field(name: &str, encoding: &Value) -> TokenStream {
+    let content_type = option(
+        encoding
+            .get("contentType")
+            .and_then(Value::as_str)
+            .map(|text| quote!(#text)),
+    );
+    let style = option(
+        encoding
+            .get("style")
+            .and_then(Value::as_str)
+            .and_then(style),
+    );
+    let explode = option(
+        encoding
+            .get("explode")
+            .and_then(Value::as_bool)
+            .map(|explode| quote!(#explode)),
+    );
+    quote!(Field { name: #name, content_type: #content_type, style: #style, explode: #explode })
+}
+
+/// Whether an operation may be sent more than once: as its extensions say, or else its verb.
+fn repeat(spec: &Spec, operation: &Operation) -> TokenStream {
+    let extension = |name: &str| {
+        let operation = spec.document.pointer(&operation.pointer)?;
+        operation.get(name).and_then(Value::as_str)
+    };
+    if let Some(header) = extension("x-idempotency-key") {
+        return quote!(Repeat::Keyed(#header));
+    }
+    match extension("x-repeat") {
+        Some("safe") => return quote!(Repeat::Safe),
+        Some("idempotent") => return quote!(Repeat::Idempotent),
+        Some("never") => return quote!(Repeat::Never),
+        _ => {}
+    }
+    match operation.method.as_str() {
+        "GET" | "HEAD" | "OPTIONS" | "TRACE" => quote!(Repeat::Safe),
+        "PUT" | "DELETE" => quote!(Repeat::Idempotent),
+        _ => quote!(Repeat::Never),
+    }
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(Some(#value)),
+        None => quote!(None),
+    }
+}

@@ -1,0 +1,233 @@
+//! Lowering of strings, numbers and booleans.
+
+use serde_json::{Map, Value};
+
+use super::describe::description;
+use super::{Schemas, kind};
+use crate::client::names::Taken;
+use crate::client::shape::{Enumeration, Format, Kind, Schema, Shape, integer};
+
+/// The keywords that restrict a string.
+const RULES: &[&str] = &["minLength", "maxLength", "pattern"];
+
+/// Whether a format belongs to strings.
+pub(super) fn is_string_format(format: &str) -> bool {
+    Format::named(format).is_some()
+        || [
+            "password", "binary", "byte", "email", "uri", "hostname", "time", "duration",
+        ]
+        .contains(&format)
+}
+
+impl Schemas<'_> {
+    /// Lowers a schema that is neither object nor array.
+    pub(super) fn scalar(&mut self, pointer: &str, value: &Value, wish: &str) -> Schema {
+        let kind = kind(value);
+        if kind == Some("string") {
+            return self.string(pointer, value, wish);
+        }
+        if value.get("enum").is_some() {
+            self.rewrite(
+                pointer,
+                "the list of its values is in its documentation only",
+            );
+        }
+        let format = value.get("format").and_then(Value::as_str);
+        Schema::of(match kind {
+            Some("boolean") => Shape::Boolean,
+            Some("integer") => Shape::Integer(integer(format, self.is_unsigned(pointer, value))),
+            Some("number") if format == Some("float") => Shape::Number("f32"),
+            Some("number") => Shape::Number("f64"),
+            _ => Shape::Any,
+        })
+    }
+
+    /// Whether an integer that only requests have cannot be negative. What an answer has is
+    /// never refused for a bound.
+    fn is_unsigned(&mut self, pointer: &str, value: &Value) -> bool {
+        let bounded = value
+            .get("minimum")
+            .and_then(Value::as_f64)
+            .is_some_and(|minimum| minimum >= 0.0);
+        bounded && !self.reach.answers.contains(pointer)
+    }
+
+    fn string(&mut self, pointer: &str, value: &Value, wish: &str) -> Schema {
+        if self.is_secret(pointer, value) {
+            if RULES
+                .iter()
+                .chain(&["enum"])
+                .any(|keyword| value.get(keyword).is_some())
+            {
+                self.rewrite(pointer, "is a secret: its rules are left to the server");
+            }
+            return Schema::of(Shape::Secret);
+        }
+        if let Some(values) = value.get("enum").and_then(Value::as_array) {
+            return self.enumeration(pointer, value, values, wish);
+        }
+        let format = value.get("format").and_then(Value::as_str);
+        if format == Some("binary") && self.is_file(pointer) {
+            return Schema::of(Shape::File);
+        }
+        if let Some(format) = format.and_then(Format::named) {
+            return Schema::of(Shape::Format(format));
+        }
+        self.text(pointer, value, wish)
+    }
+
+    fn is_secret(&self, pointer: &str, value: &Value) -> bool {
+        value.get("format") == Some(&Value::String("password".to_string()))
+            || value.get("writeOnly") == Some(&Value::Bool(true))
+            || self.secrets.contains(pointer)
+    }
+
+    fn is_file(&self, pointer: &str) -> bool {
+        self.reach.multipart.contains(pointer) && !self.reach.answers.contains(pointer)
+    }
+
+    /// A string with rules is a type of its own where only requests have it.
+    fn text(&mut self, pointer: &str, value: &Value, wish: &str) -> Schema {
+        let rules = self.rules(pointer, value);
+        if rules.is_empty() {
+            return Schema::of(Shape::String);
+        }
+        if self.reach.answers.contains(pointer) {
+            let names: Vec<String> = rules.keys().map(|name| format!("`{name}`")).collect();
+            self.rewrite(
+                pointer,
+                format!(
+                    "{} dropped: an answer is not refused for it",
+                    names.join(", ")
+                ),
+            );
+            return Schema::of(Shape::String);
+        }
+        let name = self.name(pointer, wish);
+        self.define(name.clone(), pointer, description(value), Kind::Text(rules));
+        Schema::of(Shape::Named(name))
+    }
+
+    /// The rules of a string that can be checked in Rust.
+    fn rules(&mut self, pointer: &str, value: &Value) -> Map<String, Value> {
+        let mut rules = Map::new();
+        for keyword in ["minLength", "maxLength"] {
+            let length = value.get(keyword).and_then(Value::as_u64);
+            let length = length.filter(|length| {
+                (*length > 0 || keyword == "maxLength") && *length <= u64::from(u32::MAX)
+            });
+            if let Some(length) = length {
+                rules.insert(keyword.to_string(), Value::from(length));
+            }
+        }
+        if let Some(pattern) = value.get("pattern").and_then(Value::as_str) {
+            if regress::Regex::new(pattern).is_ok() {
+                rules.insert("pattern".to_string(), Value::from(pattern));
+            } else {
+                self.rewrite(
+                    pointer,
+                    "its pattern is no ECMA-262 pattern; it is left to the server",
+                );
+            }
+        }
+        rules
+    }
+
+    fn enumeration(
+        &mut self,
+        pointer: &str,
+        value: &Value,
+        values: &[Value],
+        wish: &str,
+    ) -> Schema {
+        let nullable = values.iter().any(Value::is_null);
+        let mut wire: Vec<String> = Vec::new();
+        for value in values.iter().filter(|value| !value.is_null()) {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                other => {
+                    self.rewrite(
+                        pointer,
+                        format!("the value {other} is no string; its text is taken"),
+                    );
+                    other.to_string()
+                }
+            };
+            if !wire.contains(&text) {
+                wire.push(text);
+            }
+        }
+        if wire.is_empty() {
+            return Schema {
+                shape: Shape::String,
+                nullable,
+            };
+        }
+        let mut taken = Taken::default();
+        let variants = wire
+            .into_iter()
+            .map(|wire| (taken.claim_variant(&variant(&wire)), wire))
+            .collect();
+        let open = self.reach.answers.contains(pointer);
+        let unknown = open.then(|| taken.claim_variant("Unknown"));
+        let name = self.name(pointer, wish);
+        let enumeration = Enumeration { variants, unknown };
+        self.define(
+            name.clone(),
+            pointer,
+            description(value),
+            Kind::Enumeration(enumeration),
+        );
+        Schema {
+            shape: Shape::Named(name),
+            nullable,
+        }
+    }
+}
+
+/// A wish for the variant of a value. Values of nothing but signs are told apart by what their
+/// first signs are called.
+fn variant(value: &str) -> String {
+    if value.chars().any(|c| c.is_ascii_alphanumeric()) {
+        let sign = match value.chars().next() {
+            Some('-') => "Minus ",
+            Some('+') => "Plus ",
+            _ => "",
+        };
+        return format!("{sign}{value}");
+    }
+    let words: Vec<&str> = value.chars().take(3).map(sign).collect();
+    if words.is_empty() {
+        "Empty".to_string()
+    } else {
+        words.join(" ")
+    }
+}
+
+fn sign(sign: char) -> &'static str {
+    match sign {
+        '+' => "Plus",
+        '-' => "Minus",
+        '*' => "Star",
+        '/' => "Slash",
+        '=' => "Equal",
+        '<' => "Less",
+        '>' => "Greater",
+        '!' => "Not",
+        '&' => "And",
+        '|' => "Or",
+        '%' => "Percent",
+        '.' => "Dot",
+        ',' => "Comma",
+        ':' => "Colon",
+        ';' => "Semicolon",
+        '?' => "Question",
+        '#' => "Hash",
+        '$' => "Dollar",
+        '@' => "At",
+        '~' => "Tilde",
+        '_' => "Underscore",
+        ' ' => "Space",
+        _ => "Sign",
+    }
+}

@@ -4,19 +4,28 @@
 //! wire.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// A recording server. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Recorder {
     address: std::net::SocketAddr,
-    state: Arc<Mutex<State>>,
+    shared: Arc<Shared>,
     server: JoinHandle<()>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Wakes those who wait for a request.
+    arrived: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -25,11 +34,26 @@ struct State {
     requests: Vec<Request>,
 }
 
-#[derive(Debug)]
 struct Route {
-    method: String,
-    path: String,
-    answers: VecDeque<Answer>,
+    /// Which requests it is for; `None` for all of them.
+    endpoint: Option<(String, String)>,
+    answers: Answers,
+}
+
+enum Answers {
+    /// Given in turn; the last one again and again.
+    InTurn(VecDeque<Answer>),
+    /// Made from the request.
+    Made(Box<dyn Fn(&Request) -> Answer + Send>),
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Route")
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A request as it came.
@@ -48,7 +72,10 @@ pub struct Request {
 impl Request {
     /// The value of a header, its name compared without regard to case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let found = self
+            .headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
@@ -69,7 +96,9 @@ impl Request {
 
     /// The body as form members, decoded, in the order in which they came.
     pub fn form(&self) -> Vec<(String, String)> {
-        url::form_urlencoded::parse(&self.body).into_owned().collect()
+        url::form_urlencoded::parse(&self.body)
+            .into_owned()
+            .collect()
     }
 }
 
@@ -79,7 +108,15 @@ pub struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
-    truncated: bool,
+    cut: Cut,
+}
+
+/// How much of an answer is sent before the connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    Whole,
+    HalfOfTheBody,
+    Nothing,
 }
 
 impl Answer {
@@ -90,13 +127,32 @@ impl Answer {
 
     /// A text body.
     pub fn text(status: u16, body: impl Into<String>) -> Answer {
-        Answer::new(status, "text/plain; charset=utf-8", body.into().into_bytes())
+        Answer::new(
+            status,
+            "text/plain; charset=utf-8",
+            body.into().into_bytes(),
+        )
     }
 
     /// A body of any media type.
     pub fn new(status: u16, media_type: &str, body: Vec<u8>) -> Answer {
         let headers = vec![("content-type".to_string(), media_type.to_string())];
-        Answer { status, headers, body, truncated: false }
+        Answer {
+            status,
+            headers,
+            body,
+            cut: Cut::Whole,
+        }
+    }
+
+    /// No answer: the connection ends once the request is there.
+    pub fn none() -> Answer {
+        Answer {
+            status: 0,
+            headers: Vec::new(),
+            body: Vec::new(),
+            cut: Cut::Nothing,
+        }
     }
 
     /// The same answer with a header more.
@@ -107,7 +163,7 @@ impl Answer {
 
     /// The same answer, cut off after half of its body.
     pub fn truncated(mut self) -> Answer {
-        self.truncated = true;
+        self.cut = Cut::HalfOfTheBody;
         self
     }
 }
@@ -121,9 +177,13 @@ impl Recorder {
     pub async fn start() -> io::Result<Recorder> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let state = Arc::new(Mutex::new(State::default()));
-        let server = tokio::spawn(serve(listener, Arc::clone(&state)));
-        Ok(Recorder { address, state, server })
+        let shared = Arc::new(Shared::default());
+        let server = tokio::spawn(serve(listener, Arc::clone(&shared)));
+        Ok(Recorder {
+            address,
+            shared,
+            server,
+        })
     }
 
     /// The address to give to a client as its base URL.
@@ -132,26 +192,61 @@ impl Recorder {
     }
 
     /// Answers requests with this method and path. Several answers are given in turn; the last
-    /// one is given again and again.
+    /// one is given again and again. What was said for the same method and path before is
+    /// forgotten.
     pub fn answer(&self, method: &str, path: &str, answers: impl IntoIterator<Item = Answer>) {
-        let mut state = lock(&self.state);
-        state.routes.retain(|route| (route.method.as_str(), route.path.as_str()) != (method, path));
-        state.routes.push(Route {
-            method: method.to_string(),
-            path: path.to_string(),
-            answers: answers.into_iter().collect(),
-        });
+        let answers = Answers::InTurn(answers.into_iter().collect());
+        self.add(Some((method.to_string(), path.to_string())), answers);
+    }
+
+    /// Answers requests with this method and path by what `make` says of them.
+    pub fn answer_by(
+        &self,
+        method: &str,
+        path: &str,
+        make: impl Fn(&Request) -> Answer + Send + 'static,
+    ) {
+        self.add(
+            Some((method.to_string(), path.to_string())),
+            Answers::Made(Box::new(make)),
+        );
+    }
+
+    /// Answers every request that has no answer of its own.
+    pub fn answer_all(&self, make: impl Fn(&Request) -> Answer + Send + 'static) {
+        self.add(None, Answers::Made(Box::new(make)));
     }
 
     /// Every request so far, in the order in which they came.
     pub fn requests(&self) -> Vec<Request> {
-        lock(&self.state).requests.clone()
+        lock(&self.shared.state).requests.clone()
     }
 
     /// The requests to one path.
     pub fn requests_to(&self, path: &str) -> Vec<Request> {
         let requests = self.requests();
-        requests.into_iter().filter(|request| request.path() == path).collect()
+        requests
+            .into_iter()
+            .filter(|request| request.path() == path)
+            .collect()
+    }
+
+    /// Waits until so many requests to one path have come, which a client sends in the
+    /// background. Put a timeout around it.
+    pub async fn arrival(&self, path: &str, count: usize) {
+        loop {
+            let arrived = self.shared.arrived.notified();
+            if self.requests_to(path).len() >= count {
+                return;
+            }
+            arrived.await;
+        }
+    }
+
+    fn add(&self, endpoint: Option<(String, String)>, answers: Answers) {
+        let mut state = lock(&self.shared.state);
+        state.routes.retain(|route| route.endpoint != endpoint);
+        state.routes.push(Route { endpoint, answers });
     }
 }
 
@@ -165,44 +260,62 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(converse(stream, Arc::clone(&state)));
+        tokio::spawn(converse(stream, Arc::clone(&shared)));
     }
 }
 
 /// One request and its answer; the connection is closed after it.
-async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) -> io::Result<()> {
+async fn converse(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     let Some(request) = read_request(&mut stream).await? else {
         return Ok(());
     };
-    let answer = choose(&state, request);
+    let answer = choose(&shared.state, request);
+    shared.arrived.notify_waiters();
     stream.write_all(&written(&answer)).await?;
     stream.shutdown().await
 }
 
 fn choose(state: &Mutex<State>, request: Request) -> Answer {
     let mut state = lock(state);
-    let path = request.path().to_string();
-    let method = request.method.clone();
-    state.requests.push(request);
-    let route = state.routes.iter_mut().find(|route| route.method == method && route.path == path);
-    let answers = route.map(|route| &mut route.answers);
-    match answers {
-        Some(answers) if answers.len() > 1 => answers.pop_front(),
-        Some(answers) => answers.front().cloned(),
+    let endpoint = Some((request.method.clone(), request.path().to_string()));
+    let State { routes, requests } = &mut *state;
+    let own = routes.iter().position(|route| route.endpoint == endpoint);
+    let any = || routes.iter().position(|route| route.endpoint.is_none());
+    let answer = match own.or_else(any).map(|index| &mut routes[index].answers) {
+        Some(Answers::InTurn(answers)) if answers.len() > 1 => answers.pop_front(),
+        Some(Answers::InTurn(answers)) => answers.front().cloned(),
+        Some(Answers::Made(make)) => Some(make(&request)),
         None => None,
-    }
-    .unwrap_or_else(|| Answer::text(599, format!("the test has no answer for {method} {path}")))
+    };
+    let missing = || {
+        format!(
+            "the test has no answer for {} {}",
+            request.method,
+            request.path()
+        )
+    };
+    let answer = answer.unwrap_or_else(|| Answer::text(599, missing()));
+    requests.push(request);
+    answer
 }
 
 fn written(answer: &Answer) -> Vec<u8> {
-    let mut bytes = format!("HTTP/1.1 {} Answer\r\nconnection: close\r\n", answer.status).into_bytes();
+    if answer.cut == Cut::Nothing {
+        return Vec::new();
+    }
+    let mut bytes =
+        format!("HTTP/1.1 {} Answer\r\nconnection: close\r\n", answer.status).into_bytes();
     for (name, value) in &answer.headers {
         bytes.extend(format!("{name}: {value}\r\n").into_bytes());
     }
     bytes.extend(format!("content-length: {}\r\n\r\n", answer.body.len()).into_bytes());
-    let end = if answer.truncated { answer.body.len() / 2 } else { answer.body.len() };
+    let end = if answer.cut == Cut::HalfOfTheBody {
+        answer.body.len() / 2
+    } else {
+        answer.body.len()
+    };
     bytes.extend(&answer.body[..end]);
     bytes
 }
@@ -224,7 +337,10 @@ async fn read_request(stream: &mut TcpStream) -> io::Result<Option<Request>> {
         while find(&body, b"0\r\n\r\n").is_none() && stream.read_buf(&mut body).await? > 0 {}
         body = dechunked(&body);
     } else {
-        let length = request.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        let length = request
+            .header("content-length")
+            .and_then(|length| length.parse().ok())
+            .unwrap_or(0);
         while body.len() < length && stream.read_buf(&mut body).await? > 0 {}
     }
     request.body = body;
@@ -238,7 +354,9 @@ fn parse_head(text: &str) -> Request {
     Request {
         method: first.next().unwrap_or_default().to_string(),
         target: first.next().unwrap_or_default().to_string(),
-        headers: headers.map(|(name, value)| (name.to_string(), value.trim().to_string())).collect(),
+        headers: headers
+            .map(|(name, value)| (name.to_string(), value.trim().to_string()))
+            .collect(),
         body: Vec::new(),
     }
 }
@@ -247,7 +365,9 @@ fn dechunked(mut chunked: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(end) = find(chunked, b"\r\n") {
         let length = std::str::from_utf8(&chunked[..end]).ok();
-        let length = length.and_then(|text| usize::from_str_radix(text.trim(), 16).ok()).unwrap_or(0);
+        let length = length
+            .and_then(|text| usize::from_str_radix(text.trim(), 16).ok())
+            .unwrap_or(0);
         let rest = &chunked[end + 2..];
         if length == 0 || rest.len() < length {
             break;
@@ -259,5 +379,7 @@ fn dechunked(mut chunked: &[u8]) -> Vec<u8> {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
 }

@@ -1,0 +1,184 @@
+//! Values against the schemas of an OpenAPI 3.0 document.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jsonschema::{Draft, Registry, Validator};
+use keyfob_spec::Spec;
+use serde_json::{Value, json};
+
+/// Whether a value travels to the API or from it: `readOnly` members are not required on the
+/// way there, `writeOnly` members not on the way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Direction {
+    Request,
+    Response,
+}
+
+/// The schemas of one document, compiled when they are first needed.
+pub(crate) struct Checker {
+    requests: Option<Registry<'static>>,
+    responses: Option<Registry<'static>>,
+    compiled: Mutex<HashMap<(Direction, String), Option<Arc<Validator>>>>,
+}
+
+/// The name under which the document's own references are looked up.
+const DOCUMENT: &str = "keyfob:///openapi";
+
+impl Checker {
+    pub(crate) fn new(spec: &Spec) -> Checker {
+        Checker {
+            requests: registry(&spec.document, Direction::Request),
+            responses: registry(&spec.document, Direction::Response),
+            compiled: Mutex::default(),
+        }
+    }
+
+    /// What is wrong with the value, in words that do not show it. A schema that cannot be
+    /// compiled has no complaints.
+    pub(crate) fn complaints(
+        &self,
+        pointer: &str,
+        schema: &Value,
+        direction: Direction,
+        value: &Value,
+    ) -> Vec<String> {
+        let Some(validator) = self.validator(pointer, schema, direction) else {
+            return Vec::new();
+        };
+        validator
+            .iter_errors(value)
+            .take(3)
+            .map(|error| match error.instance_path().as_str() {
+                "" => error.masked().to_string(),
+                place => format!("{}: {}", place, error.masked()),
+            })
+            .collect()
+    }
+
+    /// Whether the value obeys the schema that stands at the pointer.
+    pub(crate) fn accepts(
+        &self,
+        pointer: &str,
+        schema: &Value,
+        direction: Direction,
+        value: &Value,
+    ) -> bool {
+        self.validator(pointer, schema, direction)
+            .is_none_or(|validator| validator.is_valid(value))
+    }
+
+    fn validator(
+        &self,
+        pointer: &str,
+        schema: &Value,
+        direction: Direction,
+    ) -> Option<Arc<Validator>> {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        compiled
+            .entry((direction, pointer.to_owned()))
+            .or_insert_with(|| self.compile(schema, direction))
+            .clone()
+    }
+
+    fn compile(&self, schema: &Value, direction: Direction) -> Option<Arc<Validator>> {
+        let registry = match direction {
+            Direction::Request => self.requests.as_ref()?,
+            Direction::Response => self.responses.as_ref()?,
+        };
+        let mut schema = schema.clone();
+        adapt(&mut schema, direction);
+        name_document(&mut schema);
+        jsonschema::options()
+            .with_draft(Draft::Draft4)
+            .with_registry(registry)
+            .build(&json!({ "allOf": [schema] }))
+            .ok()
+            .map(Arc::new)
+    }
+}
+
+fn registry(document: &Value, direction: Direction) -> Option<Registry<'static>> {
+    let mut document = document.clone();
+    adapt(&mut document, direction);
+    Registry::new()
+        .draft(Draft::Draft4)
+        .add(DOCUMENT, Draft::Draft4.create_resource(document))
+        .ok()?
+        .prepare()
+        .ok()
+}
+
+/// Turns the Schema Objects of OpenAPI 3.0 into JSON Schema draft 4, from which they descend:
+/// `nullable` becomes the type `null`, and required members that do not travel this way are
+/// no longer required.
+fn adapt(node: &mut Value, direction: Direction) {
+    match node {
+        Value::Object(members) => {
+            members
+                .values_mut()
+                .for_each(|value| adapt(value, direction));
+            drop_required(members, direction);
+            if members.get("nullable") == Some(&Value::Bool(true)) {
+                allow_null(members);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|value| adapt(value, direction)),
+        _ => {}
+    }
+}
+
+fn drop_required(members: &mut serde_json::Map<String, Value>, direction: Direction) {
+    let keyword = match direction {
+        Direction::Request => "readOnly",
+        Direction::Response => "writeOnly",
+    };
+    let absent: Vec<String> = members
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter(|(_, schema)| schema.get(keyword) == Some(&Value::Bool(true)))
+        .map(|(name, _)| name.clone())
+        .collect();
+    if let Some(Value::Array(required)) = members.get_mut("required") {
+        required.retain(|name| !absent.iter().any(|absent| name == absent));
+    }
+    // Draft 4 wants at least one name.
+    if members.get("required") == Some(&json!([])) {
+        members.remove("required");
+    }
+}
+
+fn allow_null(members: &mut serde_json::Map<String, Value>) {
+    members.remove("nullable");
+    match members.get_mut("type") {
+        Some(Value::String(name)) => {
+            let name = std::mem::take(name);
+            members.insert("type".to_owned(), json!([name, "null"]));
+            if let Some(Value::Array(values)) = members.get_mut("enum") {
+                values.push(Value::Null);
+            }
+        }
+        _ => {
+            let schema = Value::Object(std::mem::take(members));
+            members.insert("anyOf".to_owned(), json!([{ "type": "null" }, schema]));
+        }
+    }
+}
+
+/// Local references of a schema that stands alone lead into the document.
+fn name_document(node: &mut Value) {
+    match node {
+        Value::Object(members) => {
+            if let Some(Value::String(reference)) = members.get_mut("$ref")
+                && reference.starts_with('#')
+            {
+                reference.insert_str(0, DOCUMENT);
+            }
+            members.values_mut().for_each(name_document);
+        }
+        Value::Array(items) => items.iter_mut().for_each(name_document),
+        _ => {}
+    }
+}

@@ -1,0 +1,160 @@
+//! Which operation a path and a method ask for.
+
+use keyfob_spec::Operation;
+use percent_encoding::percent_decode_str;
+
+/// The path templates of an API's operations.
+pub(crate) struct Router {
+    routes: Vec<Route>,
+}
+
+struct Route {
+    /// The operation's place in `Spec::operations`.
+    operation: usize,
+    method: String,
+    template: String,
+    id: String,
+    segments: Vec<Vec<Part>>,
+}
+
+enum Part {
+    Literal(String),
+    Parameter(String),
+}
+
+/// What stands at a path.
+pub(crate) enum Found {
+    /// An operation and the values of its path parameters, decoded.
+    Operation(usize, Vec<(String, String)>),
+    /// Only operations with these other methods.
+    OtherMethods(Vec<String>),
+    /// Nothing.
+    Nothing,
+}
+
+impl Router {
+    pub(crate) fn new(operations: &[Operation]) -> Router {
+        let routes = operations
+            .iter()
+            .enumerate()
+            .map(|(index, operation)| Route {
+                operation: index,
+                method: operation.method.clone(),
+                template: operation.path.clone(),
+                id: operation.id.clone(),
+                segments: operation.path.split('/').map(parts).collect(),
+            })
+            .collect();
+        Router { routes }
+    }
+
+    /// The operation at this path. A concrete path beats a templated one.
+    pub(crate) fn find(&self, method: &str, path: &str) -> Found {
+        let segments: Vec<String> = path
+            .split('/')
+            .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+            .collect();
+        let matches: Vec<(&Route, Vec<(String, String)>)> = self
+            .routes
+            .iter()
+            .filter_map(|route| Some((route, route.values(&segments)?)))
+            .collect();
+        let best = matches
+            .iter()
+            .filter(|(route, _)| route.method == method)
+            .min_by_key(|(route, _)| route.vagueness());
+        match best {
+            Some((route, values)) => Found::Operation(route.operation, values.clone()),
+            None if matches.is_empty() => Found::Nothing,
+            None => Found::OtherMethods(
+                matches
+                    .iter()
+                    .map(|(route, _)| route.method.clone())
+                    .collect(),
+            ),
+        }
+    }
+
+    /// The operation whose method and path look most like these, in words.
+    pub(crate) fn nearest(&self, method: &str, path: &str) -> Option<String> {
+        let asked = format!("{method} {path}");
+        self.routes
+            .iter()
+            .map(|route| (route, format!("{} {}", route.method, route.template)))
+            .min_by_key(|(_, line)| strsim::levenshtein(&asked, line))
+            .map(|(route, line)| format!("{}: {line}", route.id))
+    }
+}
+
+impl Route {
+    fn values(&self, segments: &[String]) -> Option<Vec<(String, String)>> {
+        if segments.len() != self.segments.len() {
+            return None;
+        }
+        let mut values = Vec::new();
+        for (parts, segment) in self.segments.iter().zip(segments) {
+            if !fill(parts, segment, &mut values) {
+                return None;
+            }
+        }
+        Some(values)
+    }
+
+    /// By segment: 0 for a literal, 1 for a mixture, 2 for a lone parameter.
+    fn vagueness(&self) -> Vec<u8> {
+        self.segments
+            .iter()
+            .map(|parts| match parts.as_slice() {
+                [] | [Part::Literal(_)] => 0,
+                [Part::Parameter(_)] => 2,
+                _ => 1,
+            })
+            .collect()
+    }
+}
+
+/// Takes one segment of a template apart: `{id}.json` is a parameter and a literal.
+fn parts(segment: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut rest = segment;
+    while let Some((literal, tail)) = rest.split_once('{') {
+        let Some((name, tail)) = tail.split_once('}') else {
+            break;
+        };
+        if !literal.is_empty() {
+            parts.push(Part::Literal(literal.to_owned()));
+        }
+        parts.push(Part::Parameter(name.to_owned()));
+        rest = tail;
+    }
+    if !rest.is_empty() {
+        let literal = percent_decode_str(rest).decode_utf8_lossy().into_owned();
+        parts.push(Part::Literal(literal));
+    }
+    parts
+}
+
+/// Reads the parameters of a segment; a parameter is never empty.
+fn fill(parts: &[Part], text: &str, values: &mut Vec<(String, String)>) -> bool {
+    match parts {
+        [] => text.is_empty(),
+        [Part::Literal(literal), rest @ ..] => text
+            .strip_prefix(literal.as_str())
+            .is_some_and(|tail| fill(rest, tail, values)),
+        [Part::Parameter(name)] => {
+            values.push((name.clone(), text.to_owned()));
+            !text.is_empty()
+        }
+        [Part::Parameter(name), rest @ ..] => {
+            let known = values.len();
+            for (end, _) in text.char_indices().skip(1) {
+                values.push((name.clone(), text[..end].to_owned()));
+                if fill(rest, &text[end..], values) {
+                    return true;
+                }
+                values.truncate(known);
+            }
+            false
+        }
+    }
+}

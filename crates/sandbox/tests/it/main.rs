@@ -1,0 +1,4 @@
+//! Claims about the sandbox, made as a client sees it.
+
+mod drive;
+mod every_spec;

@@ -1,8 +1,8 @@
 //! `tests/sandbox.rs` of a client crate: every way in is tried against the sandbox, which
 //! serves the spec that the crate is made from.
 
-use keyfob_spec::model::{CredentialPart, Input, Presentation, Spec, Workflow};
 use keyfob_spec::Diagnostics;
+use keyfob_spec::model::{CredentialPart, Input, Presentation, Spec, Workflow};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -47,13 +47,19 @@ pub(crate) fn render(layout: &Layout, spec: &Spec) -> Result<String, Diagnostics
 
 /// One workflow: the token that it gets is one that the sandbox takes.
 fn test(spec: &Spec, doors: &[Door<'_>], door: &Door<'_>, workflow: &Workflow) -> TokenStream {
-    let name = ident(&format!("{}_gets_a_token_that_the_api_takes", value_name(&workflow.id)));
+    let name = ident(&format!(
+        "{}_gets_a_token_that_the_api_takes",
+        value_name(&workflow.id)
+    ));
     let api = &spec.name;
     let id = &workflow.id;
     let scheme = &workflow.scheme;
     let variant = ident(&type_name(scheme));
     let credential = credential(door);
-    let borrowed = workflow.inputs.iter().filter_map(|input| borrowed(doors, input));
+    let borrowed = workflow
+        .inputs
+        .iter()
+        .filter_map(|input| borrowed(doors, input));
     quote! {
         #[tokio::test]
         async fn #name() {
@@ -66,7 +72,7 @@ fn test(spec: &Spec, doors: &[Door<'_>], door: &Door<'_>, workflow: &Workflow) -
                 .build()
                 .unwrap();
             let authorization = client.authorization(Scheme::#variant).await.unwrap();
-            let mut request = keyfob_sandbox::blank_request();
+            let mut request = sandbox.blank_request();
             authorization.apply(&mut request);
             assert!(sandbox.takes(#api, #scheme, &request));
         }
@@ -86,8 +92,12 @@ fn credential(door: &Door<'_>) -> TokenStream {
 /// Another scheme's credential that an input takes, as a ready one.
 fn borrowed(doors: &[Door<'_>], input: &Input) -> Option<TokenStream> {
     let wanted = input.credential.as_ref()?;
-    let door = doors.iter().find(|door| matches!(door.kind, Kind::Ready(scheme) if scheme.name == wanted.scheme))?;
-    let Kind::Ready(scheme) = door.kind else { return None };
+    let door = doors
+        .iter()
+        .find(|door| matches!(door.kind, Kind::Ready(scheme) if scheme.name == wanted.scheme))?;
+    let Kind::Ready(scheme) = door.kind else {
+        return None;
+    };
     let name = ident(&door.name);
     let input = &input.name;
     match (&scheme.presentation, wanted.part) {

@@ -1,30 +1,67 @@
-//! The Arazzo document: the token workflows.
+//! The Arazzo document: the token workflows, and nothing that the token engine would not run.
 
+use std::collections::HashSet;
+
+use heck::ToSnakeCase;
+use roas_arazzo::validation::Validate;
 use serde_json::Value;
 
 use crate::criteria;
 use crate::diagnostics::Diagnostics;
 use crate::document::{Document, Node};
-use crate::expression::{Expression, Template};
+use crate::expression::{Expression, Template, is_name};
 use crate::model::{Location, Step, StepBody, StepParameter, Workflow};
 use crate::openapi::Api;
+use crate::place::join;
 
 mod credentials;
 mod inputs;
+mod unsupported;
 
 /// Reads a document that obeys the JSON Schema of Arazzo 1.0.
 pub(crate) fn read(document: &Document, api: &Api) -> Result<Vec<Workflow>, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
-    let workflows = document
-        .root()
+    let root = document.root();
+    unsupported::check(&root, &mut diagnostics);
+    check_ids(&root, &mut diagnostics);
+    check_with_roas(document, &mut diagnostics);
+    let workflows = root
         .items_of("workflows")
         .map(|node| workflow(&node, api, &mut diagnostics))
         .collect();
     diagnostics.or_ok(workflows)
 }
 
+/// The id of the operation that a step calls. With a single source, both spellings of Arazzo
+/// mean the same: `create_token` and `$sourceDescriptions.digitaleo.create_token`.
+pub(crate) fn operation_id<'a>(step: &Node<'a>) -> &'a str {
+    let id = step.text("operationId").unwrap_or_default();
+    id.strip_prefix("$sourceDescriptions.")
+        .and_then(|qualified| qualified.split_once('.'))
+        .map_or(id, |(_, id)| id)
+}
+
+/// The parameters of a step, each with where its value stands. Reusable ones are looked up.
+pub(crate) fn step_parameters<'a>(step: &Node<'a>) -> Vec<(Node<'a>, Node<'a>)> {
+    step.items_of("parameters")
+        .filter_map(|listed| {
+            let described = match listed.text("reference") {
+                Some(reference) => reusable(&listed, reference)?,
+                None => listed.clone(),
+            };
+            let value = listed.get("value").or_else(|| described.get("value"))?;
+            Some((described, value))
+        })
+        .collect()
+}
+
+fn reusable<'a>(node: &Node<'a>, reference: &str) -> Option<Node<'a>> {
+    let name = reference.strip_prefix("$components.parameters.")?;
+    node.anywhere(&join("/components/parameters", name))
+}
+
 fn workflow(node: &Node<'_>, api: &Api, diagnostics: &mut Diagnostics) -> Workflow {
-    let inputs = inputs::read(node, diagnostics);
+    let inputs = inputs::read(node, api, diagnostics);
     let has_code = inputs.iter().any(|input| input.name == "code");
     Workflow {
         id: node.text_or_empty("workflowId"),
@@ -53,10 +90,10 @@ fn step(node: &Node<'_>, api: &Api, diagnostics: &mut Diagnostics) -> Step {
         .map(|body| step_body(node, &body, api, diagnostics));
     Step {
         id: node.text_or_empty("stepId"),
-        operation: node.text_or_empty("operationId"),
-        parameters: node
-            .items_of("parameters")
-            .map(|parameter| step_parameter(&parameter, diagnostics))
+        operation: operation_id(node).to_owned(),
+        parameters: step_parameters(node)
+            .into_iter()
+            .map(|(described, value)| step_parameter(&described, &value, diagnostics))
             .collect(),
         credentials: credentials::read(node, body.as_ref(), api, diagnostics),
         body,
@@ -65,19 +102,20 @@ fn step(node: &Node<'_>, api: &Api, diagnostics: &mut Diagnostics) -> Step {
     }
 }
 
-fn step_parameter(node: &Node<'_>, diagnostics: &mut Diagnostics) -> StepParameter {
-    let location = match node.text("in") {
-        Some("path") => Location::Path,
-        Some("header") => Location::Header,
-        Some("cookie") => Location::Cookie,
-        _ => Location::Query,
-    };
+fn step_parameter(
+    described: &Node<'_>,
+    value: &Node<'_>,
+    diagnostics: &mut Diagnostics,
+) -> StepParameter {
     StepParameter {
-        name: node.text_or_empty("name"),
-        location,
-        value: node
-            .get("value")
-            .map_or(Template::Null, |value| template(&value, diagnostics)),
+        name: described.text_or_empty("name"),
+        location: match described.text("in") {
+            Some("path") => Location::Path,
+            Some("header") => Location::Header,
+            Some("cookie") => Location::Cookie,
+            _ => Location::Query,
+        },
+        value: template(value, diagnostics),
     }
 }
 
@@ -87,18 +125,27 @@ fn step_body(
     api: &Api,
     diagnostics: &mut Diagnostics,
 ) -> StepBody {
-    let operation = step.text("operationId");
+    let id = operation_id(step);
     let documented = api
         .operations
         .iter()
-        .find(|candidate| Some(candidate.id.as_str()) == operation)
-        .and_then(|operation| operation.body.as_ref()?.content.first());
+        .find(|operation| operation.id == id)
+        .and_then(|operation| operation.body.as_ref())
+        .map_or(&[][..], |body| &body.content);
+    let media_type = match (node.text("contentType"), documented) {
+        (Some(media_type), _) => media_type,
+        (None, [only]) => only.name.as_str(),
+        (None, _) => {
+            diagnostics.add(
+                node.place(),
+                "this body has no `contentType`, and the operation has no single one",
+                "add `contentType: ...`",
+            );
+            ""
+        }
+    };
     StepBody {
-        media_type: node
-            .text("contentType")
-            .or(documented.map(|media| media.name.as_str()))
-            .unwrap_or_default()
-            .to_owned(),
+        media_type: media_type.to_owned(),
         value: node
             .get("payload")
             .map_or(Template::Null, |payload| template(&payload, diagnostics)),
@@ -108,6 +155,13 @@ fn step_body(
 fn outputs(owner: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<(String, Expression)> {
     let mut outputs = Vec::new();
     for (name, node) in owner.members_of("outputs") {
+        if !is_name(name) {
+            diagnostics.add(
+                node.place(),
+                format!("`{name}` cannot name an output"),
+                "use letters, digits, `_` and `-`",
+            );
+        }
         match Expression::parse(node.value.as_str().unwrap_or_default()) {
             Ok(expression) => outputs.push((name.to_owned(), expression)),
             Err(fault) => diagnostics.extend(fault.at(node.value_place())),
@@ -140,4 +194,63 @@ fn template(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Template {
                 .collect(),
         ),
     }
+}
+
+/// Workflows name structs, steps name values: both have to stay unique in snake case.
+fn check_ids(root: &Node<'_>, diagnostics: &mut Diagnostics) {
+    check_unique(root.items_of("workflows"), "workflowId", diagnostics);
+    for workflow in root.items_of("workflows") {
+        check_unique(workflow.items_of("steps"), "stepId", diagnostics);
+    }
+}
+
+fn check_unique<'a>(
+    nodes: impl Iterator<Item = Node<'a>>,
+    key: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut seen = HashSet::new();
+    for node in nodes {
+        let Some(id) = node.get(key) else { continue };
+        let text = id.value.as_str().unwrap_or_default();
+        let begins = text.starts_with(|first: char| first.is_ascii_alphabetic());
+        if !is_name(text) || !begins {
+            diagnostics.add(
+                id.value_place(),
+                format!("`{text}` cannot be a `{key}`"),
+                "begin with a letter and go on with letters, digits, `_` and `-`",
+            );
+        } else if !seen.insert(text.to_snake_case()) {
+            diagnostics.add(
+                id.value_place(),
+                format!("another `{key}` is `{text}` too, at least in snake case"),
+                "give one of them another name",
+            );
+        }
+    }
+}
+
+/// What another reader of Arazzo finds.
+fn check_with_roas(document: &Document, diagnostics: &mut Diagnostics) {
+    let parsed: Result<roas_arazzo::v1_0::Description, _> =
+        serde_json::from_value(document.value.clone());
+    let help = "see the specification of Arazzo 1.0";
+    match parsed.map(|description| description.validate(Default::default())) {
+        Ok(Ok(())) => {}
+        Ok(Err(found)) => {
+            for error in found.errors {
+                let place = document.places.get(&pointer_of(&error.path));
+                diagnostics.add(place, error.message, help);
+            }
+        }
+        Err(error) => diagnostics.add(document.root().place(), error.to_string(), help),
+    }
+}
+
+/// `#.workflows[0].steps[1].stepId` as a JSON pointer.
+fn pointer_of(path: &str) -> String {
+    path.trim_start_matches('#')
+        .split(['.', '[', ']'])
+        .filter(|token| !token.is_empty())
+        .fold(String::new(), |pointer, token| join(&pointer, token))
 }

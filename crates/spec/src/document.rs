@@ -113,6 +113,11 @@ impl<'a> Node<'a> {
         self.document.places.value(&self.pointer)
     }
 
+    /// A copy of the places of the node and of all below it.
+    pub(crate) fn places(&self) -> PlaceNode {
+        self.document.places.nearest(&self.pointer).clone()
+    }
+
     /// Follows `$ref`s within the document. Stops where one leads nowhere or in a circle.
     pub(crate) fn resolve(&self) -> Node<'a> {
         let mut node = self.clone();
@@ -131,8 +136,8 @@ impl<'a> Node<'a> {
         node
     }
 
-    /// The node at a pointer from the root of the same document.
-    pub(crate) fn from_root(&self, pointer: &str) -> Option<Node<'a>> {
+    /// The node of the same document at a pointer from its root.
+    pub(crate) fn anywhere(&self, pointer: &str) -> Option<Node<'a>> {
         self.document.at(pointer)
     }
 

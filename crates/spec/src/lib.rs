@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+mod agreement;
 mod arazzo;
 mod criteria;
 mod diagnostics;
@@ -17,6 +18,7 @@ mod folder;
 /// What a checked description says.
 pub mod model;
 mod openapi;
+mod overlay;
 mod place;
 mod renewal;
 mod spelling;
@@ -28,32 +30,32 @@ pub use expression::{Condition, Expression, Operand, Operator, Piece, Template};
 pub use model::*;
 pub use place::{Place, Places};
 
+use document::Document;
 use folder::Folder;
+use standard::Standard;
 
 /// Reads the API that is described in a folder.
 ///
 /// # Errors
 ///
-/// Everything that is wrong with the documents, as far as it can be told at once.
+/// Everything that is wrong with the documents, as far as it can be told at once: the complaints
+/// of one stage hide those of the next, which would only repeat them.
 pub fn read(folder: &Path) -> Result<Spec, Diagnostics> {
     let folder = Folder::open(folder)?;
-    let document = yaml::read(&folder.read("openapi.yaml")?)?;
-    standard::OPENAPI.check(&document)?;
-    let api = openapi::read(&document)?;
-    let workflows = if folder.has("tokens.arazzo.yaml") {
-        let document = yaml::read(&folder.read("tokens.arazzo.yaml")?)?;
-        standard::ARAZZO.check(&document)?;
-        let mut workflows = arazzo::read(&document, &api)?;
-        renewal::resolve(&mut workflows);
-        workflows
-    } else {
-        Vec::new()
-    };
+    let (openapi, arazzo) = documents(&folder)?;
+    let api = openapi::read(&openapi)?;
+    agreement::check_openapi(&api, &openapi)?;
+    let mut workflows = Vec::new();
+    if let Some(arazzo) = &arazzo {
+        workflows = arazzo::read(arazzo, &api)?;
+        agreement::check(&api, &openapi, &workflows, arazzo)?;
+        renewal::resolve(&mut workflows, arazzo)?;
+    }
     Ok(Spec {
         name: folder.name,
         folder: folder.path,
-        document: document.value,
-        places: document.places,
+        document: openapi.value,
+        places: openapi.places,
         title: api.title,
         version: api.version,
         description: api.description,
@@ -62,6 +64,44 @@ pub fn read(folder: &Path) -> Result<Spec, Diagnostics> {
         operations: api.operations,
         workflows,
     })
+}
+
+/// The documents of a folder, each obeying its standard.
+fn documents(folder: &Folder) -> Result<(Document, Option<Document>), Diagnostics> {
+    let openapi = corrected(folder);
+    let arazzo = folder
+        .has("tokens.arazzo.yaml")
+        .then(|| standard_document(folder, "tokens.arazzo.yaml", &standard::ARAZZO))
+        .transpose();
+    match (openapi, arazzo) {
+        (Ok(openapi), Ok(arazzo)) => Ok((openapi, arazzo)),
+        (Err(complaints), Ok(_)) | (Ok(_), Err(complaints)) => Err(complaints),
+        (Err(mut complaints), Err(others)) => {
+            complaints.extend(others);
+            Err(complaints)
+        }
+    }
+}
+
+/// The OpenAPI document with its overlay applied.
+fn corrected(folder: &Folder) -> Result<Document, Diagnostics> {
+    let mut document = yaml::read(&folder.read("openapi.yaml")?)?;
+    if folder.has("overlay.yaml") {
+        let overlay = standard_document(folder, "overlay.yaml", &standard::OVERLAY)?;
+        document = overlay::apply(document, &overlay)?;
+    }
+    standard::OPENAPI.check(&document)?;
+    Ok(document)
+}
+
+fn standard_document(
+    folder: &Folder,
+    file: &str,
+    standard: &Standard,
+) -> Result<Document, Diagnostics> {
+    let document = yaml::read(&folder.read(file)?)?;
+    standard.check(&document)?;
+    Ok(document)
 }
 
 /// Reads the APIs of all folders in a folder that have an `openapi.yaml`, sorted by name.

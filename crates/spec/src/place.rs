@@ -67,6 +67,11 @@ impl Places {
         }
     }
 
+    /// The tree of places, for changes.
+    pub(crate) fn into_root(self) -> PlaceNode {
+        Arc::unwrap_or_clone(self.root)
+    }
+
     /// Where the node at this JSON pointer begins: at its key if it is a member of an object,
     /// otherwise at its value. Falls back to the nearest ancestor that exists.
     pub fn get(&self, pointer: &str) -> Place {
@@ -79,7 +84,8 @@ impl Places {
         self.nearest(pointer).value.place()
     }
 
-    fn nearest(&self, pointer: &str) -> &PlaceNode {
+    /// The places of the node at this JSON pointer, or of its nearest ancestor.
+    pub(crate) fn nearest(&self, pointer: &str) -> &PlaceNode {
         let mut node = &*self.root;
         for token in tokens(pointer) {
             match node.child(&token) {

@@ -18,6 +18,14 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// Asks whether a candidate was meant, or else gives other advice.
+pub(crate) fn advice(name: &str, candidates: &[&str], otherwise: &str) -> String {
+    match nearest(name, candidates.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => otherwise.to_owned(),
+    }
+}
+
 /// Short names differ from many others by two letters.
 fn tolerance(candidate: &str) -> usize {
     match candidate.chars().count() {

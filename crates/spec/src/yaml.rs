@@ -13,9 +13,9 @@ use crate::place::{Children, Place, PlaceNode, Position, SourceFile};
 mod scalar;
 
 /// Deeper documents are refused, since whoever walks them walks recursively.
-const DEEPEST: usize = 100;
+pub(crate) const DEEPEST: usize = 100;
 /// More nodes than this, aliases counted as what they stand for, are refused.
-const MOST_NODES: usize = 2_000_000;
+pub(crate) const MOST_NODES: usize = 1_000_000;
 
 /// Reads one document.
 pub(crate) fn read(file: &Arc<SourceFile>) -> Result<Document, Diagnostics> {

@@ -4,8 +4,11 @@ use super::template;
 use crate::diagnostics::Diagnostics;
 use crate::document::Node;
 use crate::expression::Template;
-use crate::model::{BasicEncoding, Presentation, StepBody, StepCredential, StepCredentialValue};
+use crate::model::{
+    BasicEncoding, Presentation, Scheme, StepBody, StepCredential, StepCredentialValue,
+};
 use crate::openapi::Api;
+use crate::spelling;
 
 /// `x-security` of a step.
 pub(super) fn read(
@@ -25,33 +28,45 @@ fn credential(
     api: &Api,
     diagnostics: &mut Diagnostics,
 ) -> Option<StepCredential> {
-    let name = node.text("schemeName").unwrap_or_default();
-    let Some(scheme) = api.schemes.iter().find(|scheme| scheme.name == name) else {
-        diagnostics.add(
-            node.get("schemeName")
-                .unwrap_or_else(|| node.clone())
-                .place(),
-            format!("`{name}` is no security scheme of openapi.yaml"),
-            "describe it there under `components.securitySchemes`",
-        );
-        return None;
-    };
+    let scheme = scheme(node, api, diagnostics)?;
     let values = node.get("values")?;
-    let mut value = |key: &str| values.get(key).map(|value| template(&value, diagnostics));
-    let value = match scheme.presentation {
-        Presentation::Basic => StepCredentialValue::Basic {
-            username: value("username")?,
-            password: value("password")?,
-            encoding: scheme
-                .basic_encoding
-                .unwrap_or_else(|| default_encoding(body)),
-        },
-        Presentation::Word(_) => {
-            StepCredentialValue::Token(value("token").or_else(|| value("accessToken"))?)
+    let names = value_names(&scheme.presentation);
+    for (name, value) in values.members() {
+        if !names.contains(&name) {
+            diagnostics.add(
+                value.place(),
+                format!("`{name}` is no value of the scheme `{}`", scheme.name),
+                spelling::advice(name, names, &format!("write {}", names.join(" or "))),
+            );
         }
-        Presentation::Header(_) | Presentation::Query(_) | Presentation::Cookie(_) => {
-            StepCredentialValue::Token(value("apiKey")?)
+    }
+    let mut value = |names: &[&str]| {
+        let value = names.iter().find_map(|name| values.get(name));
+        if value.is_none() {
+            diagnostics.add(
+                values.place(),
+                format!(
+                    "the scheme `{}` needs `{}`",
+                    scheme.name,
+                    names.join("` or `")
+                ),
+                "add it to `values`",
+            );
         }
+        value.map(|value| template(&value, diagnostics))
+    };
+    let value = match &scheme.presentation {
+        Presentation::Basic => {
+            let (username, password) = (value(&["username"]), value(&["password"]));
+            StepCredentialValue::Basic {
+                username: username?,
+                password: password?,
+                encoding: scheme
+                    .basic_encoding
+                    .unwrap_or_else(|| default_encoding(body)),
+            }
+        }
+        _ => StepCredentialValue::Token(value(names)?),
     };
     Some(StepCredential {
         presentation: scheme.presentation.clone(),
@@ -59,11 +74,52 @@ fn credential(
     })
 }
 
+fn scheme<'a>(node: &Node<'_>, api: &'a Api, diagnostics: &mut Diagnostics) -> Option<&'a Scheme> {
+    let Some(name) = node.get("schemeName") else {
+        diagnostics.add(
+            node.place(),
+            "the token engine wants a scheme by its name",
+            "describe the scheme in openapi.yaml and write `schemeName: ...`",
+        );
+        return None;
+    };
+    let text = name.value.as_str().unwrap_or_default();
+    let found = api.schemes.iter().find(|scheme| scheme.name == text);
+    if found.is_none() {
+        let names: Vec<&str> = api
+            .schemes
+            .iter()
+            .map(|scheme| scheme.name.as_str())
+            .collect();
+        diagnostics.add(
+            name.value_place(),
+            format!("`{text}` is no security scheme of openapi.yaml"),
+            spelling::advice(
+                text,
+                &names,
+                "describe it there under `components.securitySchemes`",
+            ),
+        );
+    }
+    found
+}
+
+/// What Redocly calls the values of a scheme.
+fn value_names(presentation: &Presentation) -> &'static [&'static str] {
+    match presentation {
+        Presentation::Basic => &["username", "password"],
+        Presentation::Word(_) => &["token", "accessToken"],
+        Presentation::Header(_) | Presentation::Query(_) | Presentation::Cookie(_) => &["apiKey"],
+    }
+}
+
 /// A token request in form encoding writes Basic credentials form-urlencoded (RFC 6749, 2.3.1).
 fn default_encoding(body: Option<&StepBody>) -> BasicEncoding {
     let is_token_request = body.is_some_and(|body| {
-        body.media_type
-            .starts_with("application/x-www-form-urlencoded")
+        let essence = body.media_type.split(';').next().unwrap_or_default();
+        essence
+            .trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
             && matches!(&body.value, Template::Object(members)
                 if members.iter().any(|(name, _)| name == "grant_type"))
     });

@@ -87,7 +87,7 @@ pub(super) fn check_parameters(
     for parameter in declared() {
         if !used.contains(&parameter.name.as_str()) {
             let place = node
-                .from_root(&parameter.pointer)
+                .anywhere(&parameter.pointer)
                 .unwrap_or_else(|| node.clone())
                 .place();
             diagnostics.add(

@@ -34,7 +34,7 @@ fn check_reference(
         );
         return;
     };
-    if node.from_root(pointer).is_none() {
+    if node.anywhere(pointer).is_none() {
         diagnostics.add(
             reference.value_place(),
             format!("`{target}` leads nowhere"),

@@ -15,13 +15,14 @@ use crate::documentation;
 use crate::names::{ident, type_name, unique};
 use crate::print;
 
-/// The text of `src/auth.rs`.
+/// The text of `src/auth.rs`. `operations` are the names that the operations have in the
+/// module `operations`, in document order.
 ///
 /// # Errors
 ///
 /// The generator wrote Rust that does not parse.
-pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
-    let description = constants::module(spec);
+pub(crate) fn render(spec: &Spec, operations: &[String]) -> Result<String, Diagnostics> {
+    let description = constants::module(spec, operations);
     let schemes = schemes(spec);
     let credentials = credentials::items(spec);
     let about = format!(

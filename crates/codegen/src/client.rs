@@ -36,6 +36,8 @@ pub struct Rendered {
     pub client: String,
     /// `src/mock.rs`, without its first lines.
     pub mock: String,
+    /// The constant of each operation in the module `operations`, in document order.
+    pub constants: Vec<String>,
     /// What of the document is not in the code as it stands there.
     pub rewrites: Vec<Rewrite>,
     /// The crates that the code names besides keyfob's own.
@@ -102,6 +104,7 @@ pub fn render(spec: &Spec) -> Result<Rendered, Diagnostics> {
         dependencies: dependencies::of(code.clone()),
         client: print(spec, code)?,
         mock: print(spec, mock::mock(&calls))?,
+        constants: calls.iter().map(|call| call.constant.clone()).collect(),
         rewrites,
     })
 }

@@ -49,7 +49,9 @@ impl fmt::Display for GenerateError {
                  hand edits into the spec or the generator",
                 if *files == 1 { "file is" } else { "files are" }
             ),
-            GenerateError::Files(folder, error) => write!(formatter, "{}: {error}", folder.display()),
+            GenerateError::Files(folder, error) => {
+                write!(formatter, "{}: {error}", folder.display())
+            }
         }
     }
 }
@@ -64,16 +66,29 @@ impl Generate {
     /// See [`GenerateError`].
     pub fn run(&self, mut report: impl FnMut(String)) -> Result<(), GenerateError> {
         let started = Instant::now();
-        let memory = self.memory.as_ref().map(|folder| Unchanged::in_folder(folder, &self.layout));
-        if memory.as_ref().is_some_and(|memory| memory.holds(&self.layout)) {
-            report(format!("{}: nothing has changed", self.layout.out.display()));
+        let memory = self
+            .memory
+            .as_ref()
+            .map(|folder| Unchanged::in_folder(folder, &self.layout));
+        if memory
+            .as_ref()
+            .is_some_and(|memory| memory.holds(&self.layout))
+        {
+            report(format!(
+                "{}: nothing has changed",
+                self.layout.out.display()
+            ));
             return Ok(());
         }
         let rendering = render(&self.layout).map_err(GenerateError::Specs)?;
         if self.verbose {
             report_rewrites(&rendering, &mut report);
         }
-        if self.check { self.compare(&rendering, &mut report) } else { self.write(&rendering, &mut report) }?;
+        if self.check {
+            self.compare(&rendering, &mut report)
+        } else {
+            self.write(&rendering, &mut report)
+        }?;
         if let Some(memory) = memory {
             memory.remember(&self.layout);
         }
@@ -86,10 +101,16 @@ impl Generate {
         Ok(())
     }
 
-    fn compare(&self, rendering: &Rendering, report: &mut impl FnMut(String)) -> Result<(), GenerateError> {
+    fn compare(
+        &self,
+        rendering: &Rendering,
+        report: &mut impl FnMut(String),
+    ) -> Result<(), GenerateError> {
         let differences = check(rendering, &self.layout.out).map_err(|error| self.files(error))?;
         for difference in &differences {
-            report(self.layout.out.join(&difference.path).display().to_string() + &remark(difference));
+            report(
+                self.layout.out.join(&difference.path).display().to_string() + &remark(difference),
+            );
         }
         match differences.len() {
             0 => Ok(()),
@@ -97,7 +118,11 @@ impl Generate {
         }
     }
 
-    fn write(&self, rendering: &Rendering, report: &mut impl FnMut(String)) -> Result<(), GenerateError> {
+    fn write(
+        &self,
+        rendering: &Rendering,
+        report: &mut impl FnMut(String),
+    ) -> Result<(), GenerateError> {
         let changes = write(rendering, &self.layout.out).map_err(|error| self.files(error))?;
         for path in &changes.written {
             report(format!("wrote {}", self.layout.out.join(path).display()));
@@ -116,7 +141,10 @@ impl Generate {
 /// What is wrong with a file, without its path.
 fn remark(difference: &crate::write::Difference) -> String {
     let whole = difference.to_string();
-    whole.strip_prefix(&difference.path.display().to_string()).unwrap_or(&whole).to_string()
+    whole
+        .strip_prefix(&difference.path.display().to_string())
+        .unwrap_or(&whole)
+        .to_string()
 }
 
 fn report_rewrites(rendering: &Rendering, report: &mut impl FnMut(String)) {

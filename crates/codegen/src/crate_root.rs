@@ -13,7 +13,10 @@ use crate::print;
 ///
 /// The generator wrote Rust that does not parse.
 pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
-    let credentials: Vec<_> = auth::doors(spec).iter().map(|door| ident(&door.name)).collect();
+    let credentials: Vec<_> = auth::doors(spec)
+        .iter()
+        .map(|door| ident(&door.name))
+        .collect();
     let scheme = (!spec.schemes.is_empty()).then(|| quote!(Scheme,));
     print::root(
         spec,

@@ -55,7 +55,10 @@ pub(crate) fn cell(text: &str) -> String {
 /// A text as a code span on one line, fit for a table.
 pub(crate) fn code(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("`{}`", printable(&line).replace('`', "'").replace('|', "\\|"))
+    format!(
+        "`{}`",
+        printable(&line).replace('`', "'").replace('|', "\\|")
+    )
 }
 
 fn printable(line: &str) -> String {
@@ -96,12 +99,16 @@ fn escape(line: &str) -> String {
 
 fn is_address(word: &str) -> bool {
     (word.starts_with("https://") || word.starts_with("http://"))
-        && word.chars().all(|c| !matches!(c, '<' | '>' | '[' | ']' | '`' | '{' | '}'))
+        && word
+            .chars()
+            .all(|c| !matches!(c, '<' | '>' | '[' | ']' | '`' | '{' | '}'))
 }
 
 /// `<https://...>`, with the punctuation that ends the sentence outside.
 fn linked(word: &str) -> String {
-    let address = word.trim_end().trim_end_matches(['.', ',', ';', ':', ')', '!', '?']);
+    let address = word
+        .trim_end()
+        .trim_end_matches(['.', ',', ';', ':', ')', '!', '?']);
     format!("<{address}>{}", &word[address.len()..])
 }
 

@@ -14,17 +14,27 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The crates that generated types may name, with the version that progenitor writes for.
 const CRATES: &[(&str, &str)] = &[
-    ("chrono", r#"{ version = "0.4", default-features = false, features = ["clock", "serde", "std"] }"#),
+    (
+        "chrono",
+        r#"{ version = "0.4", default-features = false, features = ["clock", "serde", "std"] }"#,
+    ),
     ("regress", r#""0.12""#),
     ("serde_json", r#""1""#),
     ("uuid", r#"{ version = "1", features = ["serde"] }"#),
 ];
 
 /// The text of `Cargo.toml`.
-pub(crate) fn render(layout: &Layout, spec: &Spec, dependencies: &BTreeSet<&'static str>) -> String {
+pub(crate) fn render(
+    layout: &Layout,
+    spec: &Spec,
+    dependencies: &BTreeSet<&'static str>,
+) -> String {
     let package = package_name(&spec.name);
     let library = library_name(&spec.name);
-    let description = one_line(&format!("{}: a typed client that carries its own key.", spec.title));
+    let description = one_line(&format!(
+        "{}: a typed client that carries its own key.",
+        spec.title
+    ));
     let runtime = own_crate(layout, spec, "runtime");
     let others: String = CRATES
         .iter()
@@ -87,12 +97,19 @@ fn schemars_features(dependencies: &BTreeSet<&'static str>) -> String {
 
 /// The requirement on one of keyfob's own crates.
 fn own_crate(layout: &Layout, spec: &Spec, folder: &str) -> String {
-    let features = if folder == "runtime" { ", default-features = false" } else { "" };
+    let features = if folder == "runtime" {
+        ", default-features = false"
+    } else {
+        ""
+    };
     match &layout.linkage {
         Linkage::Versions => format!("{{ version = \"{VERSION}\"{features} }}"),
         Linkage::Paths(crates) => {
             let path = relative(&layout.out.join(&spec.name), &crates.join(folder));
-            format!("{{ version = \"{VERSION}\", path = {}{features} }}", one_line(&path))
+            format!(
+                "{{ version = \"{VERSION}\", path = {}{features} }}",
+                one_line(&path)
+            )
         }
     }
 }
@@ -101,7 +118,11 @@ fn own_crate(layout: &Layout, spec: &Spec, folder: &str) -> String {
 pub(crate) fn relative(from: &Path, to: &Path) -> String {
     let from = absolute(from);
     let to = absolute(to);
-    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let shared = from
+        .components()
+        .zip(to.components())
+        .take_while(|(a, b)| a == b)
+        .count();
     let up = from.components().skip(shared).map(|_| "..".to_string());
     let down = to
         .components()
@@ -133,7 +154,10 @@ fn absolute(path: &Path) -> PathBuf {
         }
     }
     let present = present.canonicalize().unwrap_or(present);
-    missing.iter().rev().fold(present, |path, name| path.join(name))
+    missing
+        .iter()
+        .rev()
+        .fold(present, |path, name| path.join(name))
 }
 
 /// A text as a TOML string on one line.

@@ -80,7 +80,11 @@ mod tests {
     #[test]
     fn names_become_legal_identifiers() {
         let cases = [
-            ("client_credentials", "ClientCredentials", "client_credentials"),
+            (
+                "client_credentials",
+                "ClientCredentials",
+                "client_credentials",
+            ),
             ("clientId", "ClientId", "client_id"),
             ("oauth2", "Oauth2", "oauth2"),
             ("type", "Type", "type_"),

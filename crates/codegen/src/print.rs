@@ -24,7 +24,10 @@ pub(crate) fn file(spec: &Spec, about: &str, tokens: TokenStream) -> Result<Stri
 /// As [`file`].
 pub(crate) fn root(spec: &Spec, tokens: TokenStream) -> Result<String, Diagnostics> {
     let code = unparse(spec, tokens)?;
-    Ok(format!("{}#![cfg_attr(rustfmt, rustfmt_skip)]\n\n{code}", first_line(&spec.name)))
+    Ok(format!(
+        "{}#![cfg_attr(rustfmt, rustfmt_skip)]\n\n{code}",
+        first_line(&spec.name)
+    ))
 }
 
 /// A whole Rust file whose code is printed already.
@@ -62,13 +65,22 @@ fn spaced(code: &str) -> String {
 }
 
 fn ends_item(line: &str) -> bool {
-    matches!(line, "}" | "    }" | "};" | "    };") || (line.starts_with("use ") && line.ends_with(';')) || line.starts_with("pub use ") || (line.starts_with("pub struct ") && line.ends_with(");"))
+    matches!(line, "}" | "    }" | "};" | "    };")
+        || (line.starts_with("use ") && line.ends_with(';'))
+        || line.starts_with("pub use ")
+        || (line.starts_with("pub struct ") && line.ends_with(");"))
 }
 
 fn begins_item(line: &str) -> bool {
-    const BEGINNINGS: &[&str] = &["///", "#[", "pub ", "impl", "fn ", "mod ", "static ", "const ", "async "];
+    const BEGINNINGS: &[&str] = &[
+        "///", "#[", "pub ", "impl", "fn ", "mod ", "static ", "const ", "async ",
+    ];
     let code = line.trim_start();
-    !line.starts_with("use ") && !line.starts_with("pub use ") && BEGINNINGS.iter().any(|beginning| code.starts_with(beginning))
+    !line.starts_with("use ")
+        && !line.starts_with("pub use ")
+        && BEGINNINGS
+            .iter()
+            .any(|beginning| code.starts_with(beginning))
 }
 
 fn indentation(line: &str) -> usize {

@@ -38,7 +38,10 @@ fn heading(spec: &Spec) -> String {
 /// A program that makes one call, compiled by the documentation tests.
 fn example(spec: &Spec) -> String {
     let doors = doors(spec);
-    let operation = spec.operations.iter().find(|operation| is_simple(spec, operation));
+    let operation = spec
+        .operations
+        .iter()
+        .find(|operation| is_simple(spec, operation));
     let door = operation
         .and_then(|operation| door_of(&doors, operation))
         .or_else(|| doors.first());
@@ -73,14 +76,19 @@ fn example(spec: &Spec) -> String {
 
 /// An operation that can be shown without arguments.
 fn is_simple(spec: &Spec, operation: &Operation) -> bool {
-    let token_operation = spec
-        .workflows
-        .iter()
-        .any(|workflow| workflow.steps.iter().any(|step| step.operation == operation.id));
+    let token_operation = spec.workflows.iter().any(|workflow| {
+        workflow
+            .steps
+            .iter()
+            .any(|step| step.operation == operation.id)
+    });
     operation.method == "GET"
         && !token_operation
         && operation.body.is_none()
-        && operation.parameters.iter().all(|parameter| !parameter.required)
+        && operation
+            .parameters
+            .iter()
+            .all(|parameter| !parameter.required)
         && operation.servers.iter().all(|server| !server.required)
 }
 
@@ -98,9 +106,15 @@ fn credentials(spec: &Spec) -> String {
     if spec.schemes.is_empty() {
         return String::new();
     }
-    let mut text = "## Credentials\n\n| give | for the scheme | environment |\n| --- | --- | --- |\n".to_string();
+    let mut text =
+        "## Credentials\n\n| give | for the scheme | environment |\n| --- | --- | --- |\n"
+            .to_string();
     for door in doors(spec) {
-        let variables: Vec<String> = door.variables(spec).iter().map(|name| format!("`{name}`")).collect();
+        let variables: Vec<String> = door
+            .variables(spec)
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
         text.push_str(&format!(
             "| `{}::new({})` | {} | {} |\n",
             door.name,
@@ -147,7 +161,9 @@ fn servers(spec: &Spec) -> String {
         };
         text.push_str(&format!("| {url} | {chosen} |\n"));
     }
-    text.push_str("\n`.base_url(..)` replaces every server of the API, `.server_url(name, url)` one.\n");
+    text.push_str(
+        "\n`.base_url(..)` replaces every server of the API, `.server_url(name, url)` one.\n",
+    );
     text
 }
 
@@ -171,7 +187,13 @@ fn assumptions(spec: &Spec) -> String {
     let mut assumed: Vec<String> = Vec::new();
     collect_assumed(spec, &spec.document, &mut String::new(), &mut assumed);
     let workflows = spec.workflows.iter().filter(|workflow| workflow.assumed);
-    assumed.extend(workflows.map(|workflow| format!("the workflow {} (`{}`)", code(&workflow.id), source(spec, &workflow.place))));
+    assumed.extend(workflows.map(|workflow| {
+        format!(
+            "the workflow {} (`{}`)",
+            code(&workflow.id),
+            source(spec, &workflow.place)
+        )
+    }));
     if assumed.is_empty() {
         return String::new();
     }
@@ -182,16 +204,30 @@ fn assumptions(spec: &Spec) -> String {
     )
 }
 
-fn collect_assumed(spec: &Spec, value: &serde_json::Value, pointer: &mut String, assumed: &mut Vec<String>) {
+fn collect_assumed(
+    spec: &Spec,
+    value: &serde_json::Value,
+    pointer: &mut String,
+    assumed: &mut Vec<String>,
+) {
     let members: Vec<(String, &serde_json::Value)> = match value {
-        serde_json::Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), value)).collect(),
-        serde_json::Value::Array(array) => {
-            array.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()
-        }
+        serde_json::Value::Object(object) => object
+            .iter()
+            .map(|(key, value)| (key.clone(), value))
+            .collect(),
+        serde_json::Value::Array(array) => array
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (index.to_string(), value))
+            .collect(),
         _ => return,
     };
     if value.get("x-assumed").and_then(serde_json::Value::as_bool) == Some(true) {
-        assumed.push(format!("{} (`{}`)", code(pointer), source(spec, &spec.places.get(pointer))));
+        assumed.push(format!(
+            "{} (`{}`)",
+            code(pointer),
+            source(spec, &spec.places.get(pointer))
+        ));
     }
     for (key, member) in members {
         let length = pointer.len();

@@ -57,22 +57,38 @@ pub fn render_specs(layout: &Layout, specs: &[Spec]) -> Result<Rendering, Diagno
     for spec in specs {
         let (files, rewrites) = render_client(layout, spec)?;
         let folder = Path::new(&spec.name);
-        rendering.files.extend(files.into_iter().map(|(path, text)| (folder.join(path), text)));
+        rendering.files.extend(
+            files
+                .into_iter()
+                .map(|(path, text)| (folder.join(path), text)),
+        );
         rendering.rewrites.insert(spec.name.clone(), rewrites);
     }
     Ok(rendering)
 }
 
 /// The files of one client crate, by their path in it.
-fn render_client(layout: &Layout, spec: &Spec) -> Result<(Vec<(&'static str, String)>, Vec<Rewrite>), Diagnostics> {
+fn render_client(
+    layout: &Layout,
+    spec: &Spec,
+) -> Result<(Vec<(&'static str, String)>, Vec<Rewrite>), Diagnostics> {
     let client = client::render(spec)?;
     let mut files = vec![
-        ("Cargo.toml", manifest::render(layout, spec, &client.dependencies)),
+        (
+            "Cargo.toml",
+            manifest::render(layout, spec, &client.dependencies),
+        ),
         ("README.md", readme::render(spec)),
-        ("src/auth.rs", auth::render(spec)?),
-        ("src/client.rs", print::text(spec, "The operations and types of the API.", &client.client)),
+        ("src/auth.rs", auth::render(spec, &client.constants)?),
+        (
+            "src/client.rs",
+            print::text(spec, "The operations and types of the API.", &client.client),
+        ),
         ("src/lib.rs", crate_root::render(spec)?),
-        ("src/mock.rs", print::text(spec, "A typed mock server of the API.", &client.mock)),
+        (
+            "src/mock.rs",
+            print::text(spec, "A typed mock server of the API.", &client.mock),
+        ),
     ];
     if layout.linkage != Linkage::Versions {
         files.push(("tests/sandbox.rs", sandbox_test::render(layout, spec)?));

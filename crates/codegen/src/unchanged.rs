@@ -77,7 +77,10 @@ fn digest_folder(digest: &mut Sha256, folder: &Path) -> io::Result<()> {
 }
 
 fn absolute(path: &Path) -> String {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).display().to_string()
+    std::path::absolute(path)
+        .unwrap_or_else(|_| path.to_path_buf())
+        .display()
+        .to_string()
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -61,15 +61,24 @@ pub fn check(rendering: &Rendering, out: &Path) -> io::Result<Vec<Difference>> {
     for (path, text) in &rendering.files {
         match fs::read(out.join(path)) {
             Ok(found) if found == text.as_bytes() => {}
-            Ok(_) => differences.push(Difference { path: path.clone(), kind: Kind::Stale }),
+            Ok(_) => differences.push(Difference {
+                path: path.clone(),
+                kind: Kind::Stale,
+            }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                differences.push(Difference { path: path.clone(), kind: Kind::Missing });
+                differences.push(Difference {
+                    path: path.clone(),
+                    kind: Kind::Missing,
+                });
             }
             Err(error) => return Err(error),
         }
     }
     let orphans = orphans(rendering, out)?;
-    differences.extend(orphans.into_iter().map(|path| Difference { path, kind: Kind::Orphaned }));
+    differences.extend(orphans.into_iter().map(|path| Difference {
+        path,
+        kind: Kind::Orphaned,
+    }));
     Ok(differences)
 }
 
@@ -104,8 +113,14 @@ pub fn write(rendering: &Rendering, out: &Path) -> io::Result<Changes> {
 fn orphans(rendering: &Rendering, out: &Path) -> io::Result<Vec<PathBuf>> {
     let mut wanted: BTreeMap<PathBuf, BTreeSet<&PathBuf>> = BTreeMap::new();
     for path in rendering.files.keys() {
-        let folder = path.components().next().map(|first| PathBuf::from(first.as_os_str()));
-        wanted.entry(folder.unwrap_or_default()).or_default().insert(path);
+        let folder = path
+            .components()
+            .next()
+            .map(|first| PathBuf::from(first.as_os_str()));
+        wanted
+            .entry(folder.unwrap_or_default())
+            .or_default()
+            .insert(path);
     }
     let mut orphans = Vec::new();
     for folder in folders(out)? {
@@ -182,7 +197,11 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn remove(path: &Path) -> io::Result<()> {
-    if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+    if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    }
 }
 
 #[cfg(test)]
@@ -191,7 +210,10 @@ mod tests {
 
     fn rendering(files: &[(&str, &str)]) -> Rendering {
         Rendering {
-            files: files.iter().map(|(path, text)| (PathBuf::from(path), text.to_string())).collect(),
+            files: files
+                .iter()
+                .map(|(path, text)| (PathBuf::from(path), text.to_string()))
+                .collect(),
             ..Rendering::default()
         }
     }
@@ -220,8 +242,16 @@ mod tests {
         write(&before, out.path()).unwrap();
         fs::create_dir(out.path().join("by-hand")).unwrap();
         fs::write(out.path().join("a/src/lib.rs"), "// edited").unwrap();
-        let now = rendering(&[("a/Cargo.toml", MANIFEST), ("a/src/lib.rs", ""), ("a/src/new.rs", "")]);
-        let found: Vec<String> = check(&now, out.path()).unwrap().iter().map(ToString::to_string).collect();
+        let now = rendering(&[
+            ("a/Cargo.toml", MANIFEST),
+            ("a/src/lib.rs", ""),
+            ("a/src/new.rs", ""),
+        ]);
+        let found: Vec<String> = check(&now, out.path())
+            .unwrap()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(
             found,
             [

@@ -113,6 +113,7 @@ mod description {
     use keyfob_runtime::auth::api::*;
     use keyfob_runtime::auth::condition::*;
     use keyfob_runtime::auth::workflow::*;
+    use crate::client::operations;
     /// Everything that the engine knows about this API.
     pub static API: Api = Api {
         name: "digileaper",
@@ -163,12 +164,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "token",
-                        endpoint: &Endpoint {
-                            operation_id: "generate_token",
-                            method: "POST",
-                            path: "/token",
-                            servers: &[],
-                        },
+                        endpoint: &operations::GENERATE_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/json",
@@ -225,6 +221,12 @@ mod description {
                 single_use: false,
                 default_expires_in: None,
             },
+        ],
+        endpoints: &[
+            &operations::GENERATE_TOKEN.endpoint,
+            &operations::LIST_CONTACTS.endpoint,
+            &operations::SAVE_CONTACTS.endpoint,
+            &operations::UPDATE_CONTACTS.endpoint,
         ],
     };
 }

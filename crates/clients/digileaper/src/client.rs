@@ -201,7 +201,15 @@ pub mod builder {
                 );
             call.send(
                     |answer| match answer.status() {
-                        200u16 => answer.json(),
+                        200u16 => {
+                            answer
+                                .json()
+                                .or_else(|_| {
+                                    answer
+                                        .text()
+                                        .map(|text| ::keyfob_runtime::Secret::from(text.trim()))
+                                })
+                        }
                         _ => ::std::result::Result::Err(answer.undocumented()),
                     },
                     |answer| match answer.status() {
@@ -391,7 +399,7 @@ pub mod operations {
             required: true,
             fields: &[],
         }),
-        accept: &["application/json"],
+        accept: &["application/json", "text/plain"],
         success: &[],
         repeat: Repeat::Never,
     };

@@ -440,6 +440,7 @@ mod description {
     use keyfob_runtime::auth::api::*;
     use keyfob_runtime::auth::condition::*;
     use keyfob_runtime::auth::workflow::*;
+    use crate::client::operations;
     /// Everything that the engine knows about this API.
     pub static API: Api = Api {
         name: "digilocker",
@@ -583,12 +584,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "token",
-                        endpoint: &Endpoint {
-                            operation_id: "create_token",
-                            method: "POST",
-                            path: "/oauth2/1/token",
-                            servers: &[],
-                        },
+                        endpoint: &operations::CREATE_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/x-www-form-urlencoded",
@@ -743,12 +739,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "token",
-                        endpoint: &Endpoint {
-                            operation_id: "create_token",
-                            method: "POST",
-                            path: "/oauth2/1/token",
-                            servers: &[],
-                        },
+                        endpoint: &operations::CREATE_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/x-www-form-urlencoded",
@@ -890,12 +881,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "token",
-                        endpoint: &Endpoint {
-                            operation_id: "create_token",
-                            method: "POST",
-                            path: "/oauth2/1/token",
-                            servers: &[],
-                        },
+                        endpoint: &operations::CREATE_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/x-www-form-urlencoded",
@@ -1027,12 +1013,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "token",
-                        endpoint: &Endpoint {
-                            operation_id: "create_token",
-                            method: "POST",
-                            path: "/oauth2/1/token",
-                            servers: &[],
-                        },
+                        endpoint: &operations::CREATE_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/x-www-form-urlencoded",
@@ -1169,12 +1150,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "device_token",
-                        endpoint: &Endpoint {
-                            operation_id: "create_token",
-                            method: "POST",
-                            path: "/oauth2/1/token",
-                            servers: &[],
-                        },
+                        endpoint: &operations::CREATE_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/x-www-form-urlencoded",
@@ -1265,6 +1241,20 @@ mod description {
                 single_use: true,
                 default_expires_in: None,
             },
+        ],
+        endpoints: &[
+            &operations::CREATE_TOKEN.endpoint,
+            &operations::CREATE_DEVICE_CODE.endpoint,
+            &operations::REVOKE_TOKEN.endpoint,
+            &operations::GET_USER.endpoint,
+            &operations::LIST_ISSUED_DOCUMENTS.endpoint,
+            &operations::LIST_UPLOADED_DOCUMENTS.endpoint,
+            &operations::LIST_UPLOADED_DOCUMENTS_IN_FOLDER.endpoint,
+            &operations::GET_FILE.endpoint,
+            &operations::GET_CERTIFICATE_XML.endpoint,
+            &operations::GET_EAADHAAR_XML.endpoint,
+            &operations::UPLOAD_FILE.endpoint,
+            &operations::PULL_DOCUMENT.endpoint,
         ],
     };
 }

@@ -1251,7 +1251,7 @@ pub mod operations {
             },
         ],
         body: None,
-        accept: &["application/pdf", "application/json"],
+        accept: &["application/pdf", "image/jpeg", "image/png", "application/json"],
         success: &[],
         repeat: Repeat::Safe,
     };

@@ -170,6 +170,7 @@ mod description {
     use keyfob_runtime::auth::api::*;
     use keyfob_runtime::auth::condition::*;
     use keyfob_runtime::auth::workflow::*;
+    use crate::client::operations;
     /// Everything that the engine knows about this API.
     pub static API: Api = Api {
         name: "digitaleo",
@@ -220,19 +221,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "token",
-                        endpoint: &Endpoint {
-                            operation_id: "create_token",
-                            method: "POST",
-                            path: "/token",
-                            servers: &[
-                                Server {
-                                    name: None,
-                                    url: "https://oauth.messengeo.net",
-                                    variables: &[],
-                                    required: false,
-                                },
-                            ],
-                        },
+                        endpoint: &operations::CREATE_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/x-www-form-urlencoded",
@@ -349,19 +338,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "token",
-                        endpoint: &Endpoint {
-                            operation_id: "create_token",
-                            method: "POST",
-                            path: "/token",
-                            servers: &[
-                                Server {
-                                    name: None,
-                                    url: "https://oauth.messengeo.net",
-                                    variables: &[],
-                                    required: false,
-                                },
-                            ],
-                        },
+                        endpoint: &operations::CREATE_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/x-www-form-urlencoded",
@@ -447,6 +424,27 @@ mod description {
                 single_use: false,
                 default_expires_in: None,
             },
+        ],
+        endpoints: &[
+            &operations::CREATE_TOKEN.endpoint,
+            &operations::LIST_CAMPAIGNS.endpoint,
+            &operations::CREATE_CAMPAIGN.endpoint,
+            &operations::CREATE_CAMPAIGN_CONTACTS.endpoint,
+            &operations::CREATE_MAILING.endpoint,
+            &operations::LIST_CONTACTS.endpoint,
+            &operations::CREATE_CONTACTS.endpoint,
+            &operations::UPDATE_CONTACT.endpoint,
+            &operations::DELETE_CONTACTS.endpoint,
+            &operations::LIST_LISTS.endpoint,
+            &operations::CREATE_LIST.endpoint,
+            &operations::UPDATE_LIST.endpoint,
+            &operations::DELETE_LISTS.endpoint,
+            &operations::SEND_SMS.endpoint,
+            &operations::LIST_USERS.endpoint,
+            &operations::LIST_CONTRACTS.endpoint,
+            &operations::LIST_RESTRICTIONS.endpoint,
+            &operations::LIST_INDUSTRIES.endpoint,
+            &operations::LIST_CONTENTS.endpoint,
         ],
     };
 }

@@ -2446,6 +2446,10 @@ pub mod operations {
                     name: "application/x-www-form-urlencoded",
                     encoding: Encoding::Form,
                 },
+                BodyType {
+                    name: "multipart/form-data",
+                    encoding: Encoding::Multipart,
+                },
             ],
             required: true,
             fields: &[],

@@ -689,6 +689,10 @@ pub mod when {
         pub fn body(self, value: &crate::client::types::ListRequest) -> Self {
             Self(self.0.body(value))
         }
+        /// Only those with this body, as `multipart/form-data`.
+        pub fn body_multipart(self, value: &crate::client::types::ListImport) -> Self {
+            Self(self.0.content_type("multipart/form-data").body(value))
+        }
         /// httpmock's own conditions.
         pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
             self.0.into_inner()

@@ -272,6 +272,7 @@ mod description {
     use keyfob_runtime::auth::api::*;
     use keyfob_runtime::auth::condition::*;
     use keyfob_runtime::auth::workflow::*;
+    use crate::client::operations;
     /// Everything that the engine knows about this API.
     pub static API: Api = Api {
         name: "enboarder",
@@ -389,31 +390,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "token",
-                        endpoint: &Endpoint {
-                            operation_id: "create_token",
-                            method: "POST",
-                            path: "/oauth2/token",
-                            servers: &[
-                                Server {
-                                    name: Some("AU"),
-                                    url: "https://auth.syd.e1.enboarder.com",
-                                    variables: &[],
-                                    required: true,
-                                },
-                                Server {
-                                    name: Some("EU"),
-                                    url: "https://auth.fra.e1.enboarder.com",
-                                    variables: &[],
-                                    required: true,
-                                },
-                                Server {
-                                    name: Some("US"),
-                                    url: "https://auth.ore.e1.enboarder.com",
-                                    variables: &[],
-                                    required: true,
-                                },
-                            ],
-                        },
+                        endpoint: &operations::CREATE_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/x-www-form-urlencoded",
@@ -509,31 +486,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "token",
-                        endpoint: &Endpoint {
-                            operation_id: "create_token",
-                            method: "POST",
-                            path: "/oauth2/token",
-                            servers: &[
-                                Server {
-                                    name: Some("AU"),
-                                    url: "https://auth.syd.e1.enboarder.com",
-                                    variables: &[],
-                                    required: true,
-                                },
-                                Server {
-                                    name: Some("EU"),
-                                    url: "https://auth.fra.e1.enboarder.com",
-                                    variables: &[],
-                                    required: true,
-                                },
-                                Server {
-                                    name: Some("US"),
-                                    url: "https://auth.ore.e1.enboarder.com",
-                                    variables: &[],
-                                    required: true,
-                                },
-                            ],
-                        },
+                        endpoint: &operations::CREATE_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/x-www-form-urlencoded",
@@ -599,6 +552,39 @@ mod description {
                 single_use: false,
                 default_expires_in: Some(3600u64),
             },
+        ],
+        endpoints: &[
+            &operations::CREATE_TOKEN.endpoint,
+            &operations::LAUNCH_BASIC_WORKFLOW.endpoint,
+            &operations::LAUNCH_BASIC_WORKFLOW_V2.endpoint,
+            &operations::LAUNCH_ADVANCED_WORKFLOW.endpoint,
+            &operations::LAUNCH_ADVANCED_WORKFLOW_V2.endpoint,
+            &operations::BULK_LAUNCH_ADVANCED_WORKFLOWS.endpoint,
+            &operations::UPDATE_WORKFLOW.endpoint,
+            &operations::CANCEL_WORKFLOW.endpoint,
+            &operations::CANCEL_WORKFLOW_V2.endpoint,
+            &operations::CREATE_PROFILE.endpoint,
+            &operations::CREATE_PROFILE_V2.endpoint,
+            &operations::GET_PROFILE.endpoint,
+            &operations::UPDATE_PROFILE.endpoint,
+            &operations::DELETE_PROFILE.endpoint,
+            &operations::GET_PROFILE_V2.endpoint,
+            &operations::UPDATE_PROFILE_V2.endpoint,
+            &operations::DELETE_PROFILE_V2.endpoint,
+            &operations::GET_PROFILE_PHOTO.endpoint,
+            &operations::UPDATE_PROFILE_PHOTO.endpoint,
+            &operations::GET_PROFILE_PHOTO_V2.endpoint,
+            &operations::UPDATE_PROFILE_PHOTO_V2.endpoint,
+            &operations::LIST_PROFILE_WORKFLOWS.endpoint,
+            &operations::LIST_PROFILE_WORKFLOWS_V2.endpoint,
+            &operations::LIST_WORKFLOWS.endpoint,
+            &operations::GET_WORKFLOW_PROPERTIES.endpoint,
+            &operations::GET_WORKFLOW_DATA.endpoint,
+            &operations::LIST_FORMS.endpoint,
+            &operations::LIST_FORMS_V2.endpoint,
+            &operations::LIST_BRANDS.endpoint,
+            &operations::GET_BRAND.endpoint,
+            &operations::GET_BRAND_BY_NAME.endpoint,
         ],
     };
 }

@@ -371,6 +371,7 @@ mod description {
     use keyfob_runtime::auth::api::*;
     use keyfob_runtime::auth::condition::*;
     use keyfob_runtime::auth::workflow::*;
+    use crate::client::operations;
     /// Everything that the engine knows about this API.
     pub static API: Api = Api {
         name: "sunbird",
@@ -621,12 +622,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "register",
-                        endpoint: &Endpoint {
-                            operation_id: "register_credential_v1",
-                            method: "POST",
-                            path: "/api-manager/v1/consumer/{consumer}/credential/register",
-                            servers: &[],
-                        },
+                        endpoint: &operations::REGISTER_CREDENTIAL_V1.endpoint,
                         parameters: &[
                             Parameter {
                                 name: "consumer",
@@ -765,12 +761,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "register",
-                        endpoint: &Endpoint {
-                            operation_id: "register_credential_v2",
-                            method: "POST",
-                            path: "/api-manager/v2/consumer/{consumer}/credential/register",
-                            servers: &[],
-                        },
+                        endpoint: &operations::REGISTER_CREDENTIAL_V2.endpoint,
                         parameters: &[
                             Parameter {
                                 name: "consumer",
@@ -896,12 +887,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "register",
-                        endpoint: &Endpoint {
-                            operation_id: "register_desktop_credential",
-                            method: "POST",
-                            path: "/api-manager/v2/consumer/desktop_device/credential/register",
-                            servers: &[],
-                        },
+                        endpoint: &operations::REGISTER_DESKTOP_CREDENTIAL.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/json",
@@ -1011,12 +997,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "refresh",
-                        endpoint: &Endpoint {
-                            operation_id: "refresh_access_token",
-                            method: "POST",
-                            path: "/auth/v1/refresh/token",
-                            servers: &[],
-                        },
+                        endpoint: &operations::REFRESH_ACCESS_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/x-www-form-urlencoded",
@@ -1153,12 +1134,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "refresh",
-                        endpoint: &Endpoint {
-                            operation_id: "refresh_access_token",
-                            method: "POST",
-                            path: "/auth/v1/refresh/token",
-                            servers: &[],
-                        },
+                        endpoint: &operations::REFRESH_ACCESS_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "application/json",
@@ -1266,6 +1242,12 @@ mod description {
                 single_use: false,
                 default_expires_in: Some(43200u64),
             },
+        ],
+        endpoints: &[
+            &operations::REGISTER_CREDENTIAL_V1.endpoint,
+            &operations::REGISTER_CREDENTIAL_V2.endpoint,
+            &operations::REGISTER_DESKTOP_CREDENTIAL.endpoint,
+            &operations::REFRESH_ACCESS_TOKEN.endpoint,
         ],
     };
 }

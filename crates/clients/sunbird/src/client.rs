@@ -627,6 +627,11 @@ pub mod builder {
                             answer
                                 .json()
                                 .map(super::types::RefreshAccessTokenError::Status415)
+                                .or_else(|_| {
+                                    answer
+                                        .text()
+                                        .map(super::types::RefreshAccessTokenError::Status415Text)
+                                })
                         }
                         429u16 => {
                             answer
@@ -637,6 +642,11 @@ pub mod builder {
                             answer
                                 .json()
                                 .map(super::types::RefreshAccessTokenError::Status500)
+                                .or_else(|_| {
+                                    answer
+                                        .text()
+                                        .map(super::types::RefreshAccessTokenError::Status500Text)
+                                })
                         }
                         200..=299 => {
                             answer
@@ -860,7 +870,7 @@ pub mod operations {
             required: true,
             fields: &[],
         }),
-        accept: &["application/json"],
+        accept: &["application/json", "text/html"],
         success: &[
             Condition::Compare {
                 left: Operand::Expression(Expression::Body("/result/access_token")),
@@ -3045,10 +3055,14 @@ pub mod types {
         Status413(GatewayError),
         /// The body was not sent as a form. The published file declares `text/html` for this JSON.
         Status415(FrameworkError),
+        /// The same, as `text/html`.
+        Status415Text(::std::string::String),
         /// More requests in this hour than the gateway allows for this credential.
         Status429(GatewayError),
         /// The service failed. The published file declares `text/html` for this JSON.
         Status500(RefreshTokenFailure),
+        /// The same, as `text/html`.
+        Status500Text(::std::string::String),
     }
     impl ::std::fmt::Display for RefreshAccessTokenError {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -3058,9 +3072,9 @@ pub mod types {
                     Self::Status401(_) => "status 401",
                     Self::Status403(_) => "status 403",
                     Self::Status413(_) => "status 413",
-                    Self::Status415(_) => "status 415",
+                    Self::Status415(_) | Self::Status415Text(_) => "status 415",
                     Self::Status429(_) => "status 429",
-                    Self::Status500(_) => "status 500",
+                    Self::Status500(_) | Self::Status500Text(_) => "status 500",
                 },
             )
         }

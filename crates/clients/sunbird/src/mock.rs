@@ -368,6 +368,10 @@ pub mod then {
         pub fn status_415(self, value: &crate::client::types::FrameworkError) -> Self {
             Self(self.0.json(415u16, value))
         }
+        /// The same, as `text/html`.
+        pub fn status_415_text(self, text: &str) -> Self {
+            Self(self.0.text(415u16, "text/html", text))
+        }
         /// More requests in this hour than the gateway allows for this credential.
         pub fn status_429(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(429u16, value))
@@ -378,6 +382,10 @@ pub mod then {
             value: &crate::client::types::RefreshTokenFailure,
         ) -> Self {
             Self(self.0.json(500u16, value))
+        }
+        /// The same, as `text/html`.
+        pub fn status_500_text(self, text: &str) -> Self {
+            Self(self.0.text(500u16, "text/html", text))
         }
         /// httpmock's own answer.
         pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {

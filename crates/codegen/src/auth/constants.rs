@@ -9,19 +9,26 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::rules::{rules, text};
+use crate::names::ident;
 
 /// The private module that holds the constants.
-pub(crate) fn module(spec: &Spec) -> TokenStream {
+pub(crate) fn module(spec: &Spec, operations: &[String]) -> TokenStream {
     let name = &spec.name;
     let title = &spec.title;
     let servers = spec.servers.iter().map(server);
     let schemes = spec.schemes.iter().map(scheme);
-    let workflows = spec.workflows.iter().map(|one| workflow(spec, one));
+    let endpoints: Vec<TokenStream> = operations.iter().map(|name| endpoint_of(name)).collect();
+    let workflows = spec
+        .workflows
+        .iter()
+        .map(|one| workflow(spec, one, &endpoints));
     quote! {
         mod description {
             use keyfob_runtime::auth::api::*;
             use keyfob_runtime::auth::condition::*;
             use keyfob_runtime::auth::workflow::*;
+
+            use crate::client::operations;
 
             /// Everything that the engine knows about this API.
             pub static API: Api = Api {
@@ -30,6 +37,7 @@ pub(crate) fn module(spec: &Spec) -> TokenStream {
                 servers: &[#(#servers),*],
                 schemes: &[#(#schemes),*],
                 workflows: &[#(#workflows),*],
+                endpoints: &[#(#endpoints),*],
             };
         }
     }
@@ -61,7 +69,11 @@ pub(crate) fn endpoint(operation: &Operation) -> TokenStream {
 /// A `Condition` constant. The names of `keyfob_auth::condition` have to be in scope.
 pub(crate) fn condition(one: &Condition) -> TokenStream {
     match one {
-        Condition::Compare { left, operator, right } => {
+        Condition::Compare {
+            left,
+            operator,
+            right,
+        } => {
             let left = operand(left);
             let operator = self::operator(*operator);
             let right = operand(right);
@@ -174,11 +186,11 @@ fn basic_encoding(encoding: BasicEncoding) -> TokenStream {
     }
 }
 
-fn workflow(spec: &Spec, workflow: &Workflow) -> TokenStream {
+fn workflow(spec: &Spec, workflow: &Workflow, endpoints: &[TokenStream]) -> TokenStream {
     let id = &workflow.id;
     let scheme = &workflow.scheme;
     let inputs = workflow.inputs.iter().map(input);
-    let steps = workflow.steps.iter().map(|one| step(spec, one));
+    let steps = workflow.steps.iter().map(|one| step(spec, one, endpoints));
     let outputs = outputs(&workflow.outputs);
     let renewed_by = &workflow.renewed_by;
     let single_use = workflow.single_use;
@@ -231,10 +243,22 @@ fn input(input: &Input) -> TokenStream {
     }
 }
 
-fn step(spec: &Spec, step: &Step) -> TokenStream {
+/// The endpoint of an operation, which stands with the operations.
+fn endpoint_of(constant: &str) -> TokenStream {
+    let constant = ident(constant);
+    quote!(&operations::#constant.endpoint)
+}
+
+fn step(spec: &Spec, step: &Step, endpoints: &[TokenStream]) -> TokenStream {
     let id = &step.id;
-    let endpoint = spec.operation(&step.operation).map(endpoint);
-    let accept = spec.operation(&step.operation).map(accept).unwrap_or_default();
+    let operations = spec.operations.iter().zip(endpoints);
+    let operation = operations
+        .into_iter()
+        .find(|(operation, _)| operation.id == step.operation);
+    let endpoint = operation.map(|(_, endpoint)| endpoint);
+    let accept = operation
+        .map(|(operation, _)| accept(operation))
+        .unwrap_or_default();
     let parameters = step.parameters.iter().map(parameter);
     let body = option(step.body.as_ref().map(body));
     let credentials = step.credentials.iter().map(step_credential);
@@ -243,7 +267,7 @@ fn step(spec: &Spec, step: &Step) -> TokenStream {
     quote! {
         Step {
             id: #id,
-            endpoint: &#endpoint,
+            endpoint: #endpoint,
             parameters: &[#(#parameters),*],
             body: #body,
             credentials: &[#(#credentials),*],
@@ -257,7 +281,11 @@ fn step(spec: &Spec, step: &Step) -> TokenStream {
 /// The media types of an operation's success answers, each once, in document order.
 pub(crate) fn accept(operation: &Operation) -> Vec<String> {
     let mut accept: Vec<String> = Vec::new();
-    for response in operation.responses.iter().filter(|one| one.status.is_success()) {
+    for response in operation
+        .responses
+        .iter()
+        .filter(|one| one.status.is_success())
+    {
         for media in &response.content {
             if !accept.contains(&media.name) {
                 accept.push(media.name.clone());
@@ -334,7 +362,11 @@ fn template(one: &Template) -> TokenStream {
 fn step_credential(credential: &StepCredential) -> TokenStream {
     let presentation = presentation(&credential.presentation);
     let value = match &credential.value {
-        StepCredentialValue::Basic { username, password, encoding } => {
+        StepCredentialValue::Basic {
+            username,
+            password,
+            encoding,
+        } => {
             let username = template(username);
             let password = template(password);
             let encoding = basic_encoding(*encoding);

@@ -60,7 +60,11 @@ pub(crate) fn doors(spec: &Spec) -> Vec<Door<'_>> {
         .collect();
     let ready = spec.schemes.iter().map(|scheme| {
         let name = type_name(&scheme.name);
-        let name = if taken.contains(&name) { format!("{name}Token") } else { name };
+        let name = if taken.contains(&name) {
+            format!("{name}Token")
+        } else {
+            name
+        };
         Door {
             name: unique(name, &mut taken),
             kind: Kind::Ready(scheme),
@@ -83,9 +87,9 @@ impl Door<'_> {
     /// The arguments of its `new`, as the README shows them.
     pub(crate) fn arguments(&self) -> Vec<String> {
         match &self.kind {
-            Kind::Workflow(workflow) => {
-                required(workflow).map(|input| value_name(&input.name)).collect()
-            }
+            Kind::Workflow(workflow) => required(workflow)
+                .map(|input| value_name(&input.name))
+                .collect(),
             Kind::Ready(scheme) if scheme.presentation == Presentation::Basic => {
                 vec!["username".to_string(), "password".to_string()]
             }
@@ -142,7 +146,10 @@ fn optional(workflow: &Workflow) -> impl Iterator<Item = &Input> {
 
 /// The inputs that are the application's to give: not another scheme's credential.
 fn given(workflow: &Workflow) -> impl Iterator<Item = &Input> {
-    workflow.inputs.iter().filter(|input| input.credential.is_none())
+    workflow
+        .inputs
+        .iter()
+        .filter(|input| input.credential.is_none())
 }
 
 fn workflow_struct(spec: &Spec, name: &str, workflow: &Workflow) -> TokenStream {
@@ -150,7 +157,11 @@ fn workflow_struct(spec: &Spec, name: &str, workflow: &Workflow) -> TokenStream 
     let documentation = workflow_documentation(spec, workflow);
     let new = constructor(workflow, &index);
     let setters = optional(workflow).map(setter);
-    let login = if workflow.is_login() { login(workflow) } else { quote!() };
+    let login = if workflow.is_login() {
+        login(workflow)
+    } else {
+        quote!()
+    };
     let name = ident(name);
     quote! {
         #documentation
@@ -228,7 +239,11 @@ fn constructor(workflow: &Workflow, index: &Literal) -> TokenStream {
     let mut text = "What the workflow cannot run without.".to_string();
     for (input, argument) in inputs.iter().zip(&arguments) {
         let about = documentation::cell(&input.description);
-        let about = if about.is_empty() { "as the document names it".to_string() } else { about };
+        let about = if about.is_empty() {
+            "as the document names it".to_string()
+        } else {
+            about
+        };
         text.push_str(&format!("\n\n- `{argument}`: {about}"));
     }
     let lines = text.lines().map(|line| format!(" {line}"));
@@ -246,7 +261,11 @@ fn constructor(workflow: &Workflow, index: &Literal) -> TokenStream {
 
 fn setter(input: &Input) -> TokenStream {
     let mut name = value_name(&input.name);
-    if ["new", "from_env", "login", "inputs", "into", "from", "clone"].contains(&name.as_str()) {
+    if [
+        "new", "from_env", "login", "inputs", "into", "from", "clone",
+    ]
+    .contains(&name.as_str())
+    {
         name.push('_');
     }
     let name = ident(&name);
@@ -271,7 +290,10 @@ fn login(workflow: &Workflow) -> TokenStream {
     let inputs: Vec<&Input> = required(workflow)
         .filter(|input| !["code", "code_verifier"].contains(&input.name.as_str()))
         .collect();
-    let arguments: Vec<_> = inputs.iter().map(|input| ident(&value_name(&input.name))).collect();
+    let arguments: Vec<_> = inputs
+        .iter()
+        .map(|input| ident(&value_name(&input.name)))
+        .collect();
     let types = inputs.iter().map(|input| argument_type(input));
     let sets = inputs.iter().zip(&arguments).map(|(input, argument)| {
         let wire = &input.name;
@@ -313,7 +335,11 @@ fn converted(input: &Input, argument: &Ident) -> TokenStream {
 fn ready_struct(spec: &Spec, name: &str, scheme: &Scheme) -> TokenStream {
     let index = position(&spec.schemes, |one| one.name == scheme.name);
     let basic = scheme.presentation == Presentation::Basic;
-    let what = if basic { "A user name and a password" } else { "A ready token or key" };
+    let what = if basic {
+        "A user name and a password"
+    } else {
+        "A ready token or key"
+    };
     let documentation = documentation::attributes(&format!(
         "{what} of the scheme `{}`.\n\n{}\n\nSource: `{}`",
         scheme.name,

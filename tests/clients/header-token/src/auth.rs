@@ -171,6 +171,7 @@ mod description {
     use keyfob_runtime::auth::api::*;
     use keyfob_runtime::auth::condition::*;
     use keyfob_runtime::auth::workflow::*;
+    use crate::client::operations;
     /// Everything that the engine knows about this API.
     pub static API: Api = Api {
         name: "header-token",
@@ -230,12 +231,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "login",
-                        endpoint: &Endpoint {
-                            operation_id: "create_session",
-                            method: "POST",
-                            path: "/sessions",
-                            servers: &[],
-                        },
+                        endpoint: &operations::CREATE_SESSION.endpoint,
                         parameters: &[
                             Parameter {
                                 name: "X-Device-Id",
@@ -317,12 +313,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "renew",
-                        endpoint: &Endpoint {
-                            operation_id: "renew_session",
-                            method: "PUT",
-                            path: "/sessions/current",
-                            servers: &[],
-                        },
+                        endpoint: &operations::RENEW_SESSION.endpoint,
                         parameters: &[
                             Parameter {
                                 name: "Authorization",
@@ -377,6 +368,13 @@ mod description {
                 single_use: false,
                 default_expires_in: None,
             },
+        ],
+        endpoints: &[
+            &operations::CREATE_SESSION.endpoint,
+            &operations::RENEW_SESSION.endpoint,
+            &operations::END_SESSION.endpoint,
+            &operations::LIST_BERTHS.endpoint,
+            &operations::RESERVE_BERTH.endpoint,
         ],
     };
 }

@@ -207,6 +207,7 @@ mod description {
     use keyfob_runtime::auth::api::*;
     use keyfob_runtime::auth::condition::*;
     use keyfob_runtime::auth::workflow::*;
+    use crate::client::operations;
     /// Everything that the engine knows about this API.
     pub static API: Api = Api {
         name: "query-token",
@@ -301,12 +302,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "ask",
-                        endpoint: &Endpoint {
-                            operation_id: "read_token",
-                            method: "GET",
-                            path: "/access/token",
-                            servers: &[],
-                        },
+                        endpoint: &operations::READ_TOKEN.endpoint,
                         parameters: &[
                             Parameter {
                                 name: "station",
@@ -399,12 +395,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "renew",
-                        endpoint: &Endpoint {
-                            operation_id: "renew_token",
-                            method: "POST",
-                            path: "/access/renewal",
-                            servers: &[],
-                        },
+                        endpoint: &operations::RENEW_TOKEN.endpoint,
                         parameters: &[],
                         body: Some(Body {
                             media_type: "text/plain",
@@ -469,6 +460,15 @@ mod description {
                 single_use: false,
                 default_expires_in: None,
             },
+        ],
+        endpoints: &[
+            &operations::READ_TOKEN.endpoint,
+            &operations::RENEW_TOKEN.endpoint,
+            &operations::GET_BUOY.endpoint,
+            &operations::LIST_READINGS.endpoint,
+            &operations::EXPORT_READINGS.endpoint,
+            &operations::SET_ALARM.endpoint,
+            &operations::MOVE_BUOY.endpoint,
         ],
     };
 }

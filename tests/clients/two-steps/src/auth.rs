@@ -204,6 +204,7 @@ mod description {
     use keyfob_runtime::auth::api::*;
     use keyfob_runtime::auth::condition::*;
     use keyfob_runtime::auth::workflow::*;
+    use crate::client::operations;
     /// Everything that the engine knows about this API.
     pub static API: Api = Api {
         name: "two-steps",
@@ -296,19 +297,7 @@ mod description {
                 steps: &[
                     Step {
                         id: "first",
-                        endpoint: &Endpoint {
-                            operation_id: "issue_ticket",
-                            method: "POST",
-                            path: "/login/ticket",
-                            servers: &[
-                                Server {
-                                    name: None,
-                                    url: "https://id.lanternworks.example",
-                                    variables: &[],
-                                    required: false,
-                                },
-                            ],
-                        },
+                        endpoint: &operations::ISSUE_TICKET.endpoint,
                         parameters: &[],
                         body: None,
                         credentials: &[
@@ -344,19 +333,7 @@ mod description {
                     },
                     Step {
                         id: "second",
-                        endpoint: &Endpoint {
-                            operation_id: "exchange_ticket",
-                            method: "POST",
-                            path: "/login/exchange",
-                            servers: &[
-                                Server {
-                                    name: None,
-                                    url: "https://id.lanternworks.example",
-                                    variables: &[],
-                                    required: false,
-                                },
-                            ],
-                        },
+                        endpoint: &operations::EXCHANGE_TICKET.endpoint,
                         parameters: &[
                             Parameter {
                                 name: "X-Login-Proof",
@@ -466,6 +443,13 @@ mod description {
                 single_use: false,
                 default_expires_in: None,
             },
+        ],
+        endpoints: &[
+            &operations::ISSUE_TICKET.endpoint,
+            &operations::EXCHANGE_TICKET.endpoint,
+            &operations::LIST_CUES.endpoint,
+            &operations::ADD_CUE.endpoint,
+            &operations::CANCEL_CUE.endpoint,
         ],
     };
 }

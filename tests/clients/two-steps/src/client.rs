@@ -179,7 +179,11 @@ pub mod builder {
             let call = self.client.0.call(&super::operations::ISSUE_TICKET);
             call.send(
                     |answer| match answer.status() {
-                        200u16 => answer.text().map(::keyfob_runtime::Secret::from),
+                        200u16 => {
+                            answer
+                                .text()
+                                .map(|text| ::keyfob_runtime::Secret::from(text.trim()))
+                        }
                         _ => ::std::result::Result::Err(answer.undocumented()),
                     },
                     |answer| match answer.status() {

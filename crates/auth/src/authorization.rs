@@ -1,69 +1,168 @@
 //! What one request presents.
 
+use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::header::{HeaderName, HeaderValue};
 use url::Url;
 
+use crate::cell::Lease;
 use crate::error::AuthError;
-use crate::evaluate::Answer;
+use crate::evaluate::{Answer, Reading};
+use crate::presentation::{Form, Presented};
+use crate::refusal;
 
 /// What one request presents: the credentials of one or several schemes, ready to be sent.
 ///
 /// Cheap to clone; it copies no token.
-#[derive(Debug, Clone)]
-pub struct Authorization {
-    pub(crate) header: Option<(HeaderName, HeaderValue)>,
-    pub(crate) server_url: Option<Arc<Url>>,
+#[derive(Clone)]
+pub struct Authorization(Content);
+
+#[derive(Clone)]
+enum Content {
+    Nothing,
+    One(Arc<Lease<Presented>>),
+    Several(Arc<Several>),
+}
+
+struct Several {
+    leases: Vec<Arc<Lease<Presented>>>,
+    /// Which of them the last refused answer refused, by bit.
+    refused: AtomicU64,
 }
 
 impl Authorization {
+    /// Presents nothing.
+    pub(crate) fn nothing() -> Self {
+        Self(Content::Nothing)
+    }
+
+    pub(crate) fn one(lease: Arc<Lease<Presented>>) -> Self {
+        Self(Content::One(lease))
+    }
+
+    pub(crate) fn several(mut leases: Vec<Arc<Lease<Presented>>>) -> Self {
+        match (leases.pop(), leases.is_empty()) {
+            (None, _) => Self::nothing(),
+            (Some(one), true) => Self::one(one),
+            (Some(last), false) => {
+                leases.push(last);
+                Self(Content::Several(Arc::new(Several {
+                    leases,
+                    refused: AtomicU64::new(0),
+                })))
+            }
+        }
+    }
+
+    fn leases(&self) -> &[Arc<Lease<Presented>>] {
+        match &self.0 {
+            Content::Nothing => &[],
+            Content::One(lease) => std::slice::from_ref(lease),
+            Content::Several(several) => &several.leases,
+        }
+    }
+
     /// Writes the credentials into a request: a sensitive header, a query parameter or a cookie.
     /// What an earlier call wrote is replaced.
     pub fn apply(&self, request: &mut reqwest::Request) {
-        if let Some((name, value)) = self.header() {
-            request.headers_mut().insert(name.clone(), value.clone());
+        for lease in self.leases() {
+            lease.value.form().apply(request);
         }
     }
 
     /// The header to send, for schemes that present one.
     pub fn header(&self) -> Option<(&HeaderName, &HeaderValue)> {
-        self.header.as_ref().map(|(name, value)| (name, value))
+        let mut forms = self.leases().iter().map(|lease| lease.value.form());
+        forms.find_map(|form| match form {
+            Form::Header(name, value) => Some((name, value)),
+            Form::Query(..) | Form::Cookie(..) => None,
+        })
     }
 
     /// What is sent, without its value: `Authorization: Bearer <214 characters>`.
     pub fn shape(&self) -> String {
-        match self.header() {
-            Some((name, value)) => format!("{name}: <{} characters>", value.len()),
-            None => "nothing".to_owned(),
+        let shapes = self.leases().iter().map(|lease| lease.value.shape());
+        let shapes: Vec<String> = shapes.collect();
+        match shapes.is_empty() {
+            true => "nothing".to_owned(),
+            false => shapes.join(", "),
         }
     }
 
     /// Whether [`is_refused`](Self::is_refused) reads the answer's body.
     pub fn needs_body(&self) -> bool {
-        false
+        let mut leases = self.leases().iter();
+        leases.any(|lease| refusal::needs_body(lease.value.scheme))
     }
 
     /// Whether an answer refuses what was presented: status 401, or what the scheme's
-    /// `x-refused-when` says. An answer that complains about the token's scope never does.
+    /// `x-refused-when` says. An answer that asks for more scope never does.
     pub fn is_refused(&self, answer: &Answer<'_>) -> bool {
-        self.header.is_some() && answer.status == 401
+        let reading = Reading::new(*answer);
+        let refuses = |lease: &Lease<Presented>| refusal::refuses(lease.value.scheme, &reading);
+        match &self.0 {
+            Content::Nothing => false,
+            Content::One(lease) => refuses(lease),
+            Content::Several(several) => {
+                let bits = several.leases.iter().zip(0..u64::BITS);
+                let refused = bits.filter(|(lease, _)| refuses(lease));
+                let refused = refused.fold(0, |bits, (_, bit)| bits | 1 << bit);
+                several.refused.store(refused, Ordering::Relaxed);
+                refused != 0
+            }
+        }
     }
 
     /// Something else to present, after a refusal. It invalidates exactly the token that was
     /// used: if another one has come since, that one is given; otherwise one is acquired, once
-    /// for all who ask. `None`: there is nothing new to try.
+    /// for all who ask. `None`: there is nothing new to try, as with a key, or when the same
+    /// token came back, or when refusals come too often.
     ///
     /// # Errors
     ///
     /// The acquisition failed.
     pub async fn replace(&self) -> Result<Option<Self>, AuthError> {
-        Ok(None)
+        match &self.0 {
+            Content::Nothing => Ok(None),
+            Content::One(lease) => Ok(replaced(lease).await?.map(Self::one)),
+            Content::Several(several) => {
+                let refused = several.refused.load(Ordering::Relaxed);
+                let mut leases = several.leases.clone();
+                let mut is_new = false;
+                for (lease, bit) in leases.iter_mut().zip(0..u64::BITS) {
+                    if refused & (1 << bit) != 0
+                        && let Some(new) = replaced(lease).await?
+                    {
+                        *lease = new;
+                        is_new = true;
+                    }
+                }
+                Ok(is_new.then(|| Self::several(leases)))
+            }
+        }
     }
 
     /// The server that takes this token, where the token's answer named it. It replaces the
     /// server of the operation.
     pub fn server_url(&self) -> Option<&Url> {
-        self.server_url.as_deref()
+        let mut leases = self.leases().iter();
+        leases.find_map(|lease| lease.value.server_url.as_ref())
+    }
+}
+
+async fn replaced(
+    lease: &Arc<Lease<Presented>>,
+) -> Result<Option<Arc<Lease<Presented>>>, AuthError> {
+    match lease.value.origin.upgrade() {
+        Some(slot) => slot.replace(lease).await,
+        None => Ok(None),
+    }
+}
+
+impl fmt::Debug for Authorization {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Authorization({})", self.shape())
     }
 }

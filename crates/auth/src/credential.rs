@@ -111,6 +111,16 @@ impl Credential {
     }
 }
 
+impl Credential {
+    /// The name of the scheme, also where the API lacks it.
+    pub(crate) fn wanted_scheme(&self) -> &'static str {
+        match &self.content {
+            Content::Workflow(inputs) => inputs.workflow().scheme,
+            _ => self.scheme.name,
+        }
+    }
+}
+
 /// Stands for the scheme of a workflow whose API lacks it. No generated client has one; building
 /// a client with it is an error.
 static NO_SCHEME: Scheme = Scheme {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::api::Scheme;
+
 /// A token could not be had.
 ///
 /// It is shared by everybody who waited for the token, so it is cheap to clone. Its text says
@@ -121,6 +123,46 @@ impl AuthError {
         }
     }
 
+    /// The same failure, of another kind, with what to do about it.
+    pub(crate) fn needing(&self, kind: AuthErrorKind, remedy: &str) -> Self {
+        Self::from_detail(Detail {
+            kind,
+            remedy: Some(remedy.to_owned()),
+            ..Detail::clone(&self.detail)
+        })
+    }
+
+    /// The same error, for a scheme; where a person has to help, it says how.
+    pub(crate) fn for_scheme(self, scheme: &Scheme) -> Self {
+        if self.detail.scheme.is_some() {
+            return self;
+        }
+        let mut detail = Detail::clone(&self.detail);
+        detail.scheme = Some(scheme.name.to_owned());
+        let needs_person = matches!(
+            detail.kind,
+            AuthErrorKind::Rejected { .. }
+                | AuthErrorKind::LogInAgain
+                | AuthErrorKind::Misconfigured
+        );
+        if needs_person {
+            let advice = advice(scheme);
+            detail.remedy = match detail.remedy.take() {
+                Some(remedy) => Some(
+                    remedy
+                        + &advice
+                            .map(|advice| format!(" ({advice})"))
+                            .unwrap_or_default(),
+                ),
+                None => advice,
+            };
+        }
+        Self {
+            detail: Arc::new(detail),
+            retry_after: self.retry_after,
+        }
+    }
+
     /// The same error, said to somebody who may ask again after `wait`.
     pub(crate) fn with_retry_after(&self, wait: Duration) -> Self {
         Self {
@@ -128,6 +170,12 @@ impl AuthError {
             retry_after: Some(wait),
         }
     }
+}
+
+/// Where a person gets a scheme's credential, in the words of the document.
+pub(crate) fn advice(scheme: &Scheme) -> Option<String> {
+    let words: Vec<&str> = scheme.description.split_whitespace().collect();
+    (!words.is_empty()).then(|| format!("about {}: {}", scheme.name, words.join(" ")))
 }
 
 /// Everything that an [`AuthError`] knows.

@@ -1,8 +1,18 @@
-//! Runtime expressions and conditions, evaluated against an answer.
+//! Runtime expressions and conditions, evaluated against an answer (Arazzo 1.0, "Runtime
+//! Expressions" and "Criterion Object").
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use http::HeaderMap;
+use regress::Regex;
+use serde_json::Value;
 
-use crate::condition::Condition;
+use crate::condition::{Condition, Expression, Operand, Operator};
+use crate::confidential::{Confidential, scalar_text};
 
 /// The answer to a request, as conditions read it.
 #[derive(Clone, Copy)]
@@ -18,12 +28,257 @@ pub struct Answer<'a> {
 /// Whether an answer meets a condition.
 ///
 /// The comparison is Arazzo's: strings are compared without regard to case, a string that reads
-/// as a number equals that number, and what is absent equals null.
+/// as a number equals that number, and what is absent equals null. Inputs and outputs of steps
+/// are absent here.
 pub fn holds(condition: &Condition, answer: &Answer<'_>) -> bool {
-    match condition {
-        Condition::All(conditions) => conditions.iter().all(|each| holds(each, answer)),
-        Condition::Any(conditions) => conditions.iter().any(|each| holds(each, answer)),
-        Condition::Not(inner) => !holds(inner, answer),
-        _ => answer.status < 300,
+    Scope::answer(&Reading::new(*answer)).holds(condition)
+}
+
+/// An answer whose body is parsed at most once.
+pub(crate) struct Reading<'a> {
+    answer: Answer<'a>,
+    json: OnceCell<Option<Confidential>>,
+}
+
+impl<'a> Reading<'a> {
+    pub fn new(answer: Answer<'a>) -> Self {
+        Self {
+            answer,
+            json: OnceCell::new(),
+        }
     }
+
+    pub fn status(&self) -> u16 {
+        self.answer.status
+    }
+
+    pub fn headers(&self) -> &HeaderMap {
+        self.answer.headers
+    }
+
+    /// The body as JSON, if it is JSON.
+    pub fn json(&self) -> Option<&Value> {
+        let parsed = self.json.get_or_init(|| {
+            let value = serde_json::from_slice::<Value>(without_mark(self.answer.body)).ok();
+            value.map(Confidential::from)
+        });
+        parsed.as_ref().map(Confidential::expose)
+    }
+
+    /// The body as text, without the space around it.
+    pub fn text(&self) -> Option<&str> {
+        let text = std::str::from_utf8(without_mark(self.answer.body)).ok()?;
+        Some(text.trim()).filter(|text| !text.is_empty())
+    }
+
+    fn body(&self, pointer: &str) -> Option<Cow<'_, Value>> {
+        match (self.json(), pointer) {
+            (Some(json), pointer) => json.pointer(pointer).map(Cow::Borrowed),
+            (None, "") => self.text().map(|text| Cow::Owned(Value::from(text))),
+            (None, _) => None,
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<Value> {
+        let value = self.answer.headers.get(name)?;
+        value.to_str().ok().map(Value::from)
+    }
+}
+
+/// The body without a UTF-8 byte order mark.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+/// What expressions can read.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub inputs: &'a [(&'static str, Confidential)],
+    pub outputs: &'a [StepOutput],
+    pub reading: Option<&'a Reading<'a>>,
+}
+
+/// An output of a step that has run.
+pub(crate) struct StepOutput {
+    pub step: &'static str,
+    pub name: &'static str,
+    pub value: Confidential,
+}
+
+impl<'a> Scope<'a> {
+    /// Only an answer.
+    pub fn answer(reading: &'a Reading<'a>) -> Self {
+        Self {
+            inputs: &[],
+            outputs: &[],
+            reading: Some(reading),
+        }
+    }
+
+    /// The value of an expression; `None` where it is absent or null.
+    pub fn value(&self, expression: &Expression) -> Option<Cow<'a, Value>> {
+        let found = match *expression {
+            Expression::Input(name) => {
+                let mut inputs = self.inputs.iter();
+                let found = inputs.find(|(known, _)| *known == name);
+                found.map(|(_, value)| Cow::Borrowed(value.expose()))
+            }
+            Expression::StepOutput { step, output } => {
+                let mut outputs = self.outputs.iter();
+                let found = outputs.find(|known| known.step == step && known.name == output);
+                found.map(|output| Cow::Borrowed(output.value.expose()))
+            }
+            Expression::StatusCode => self
+                .reading
+                .map(|reading| Cow::Owned(Value::from(reading.status()))),
+            Expression::Body(pointer) => self.reading.and_then(|reading| reading.body(pointer)),
+            Expression::Header(name) => self
+                .reading
+                .and_then(|reading| reading.header(name))
+                .map(Cow::Owned),
+        };
+        found.filter(|value| !value.is_null())
+    }
+
+    /// Whether a condition holds.
+    pub fn holds(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Compare {
+                left,
+                operator,
+                right,
+            } => compare(&self.operand(left), *operator, &self.operand(right)),
+            Condition::Matches { context, pattern } => self
+                .value(context)
+                .is_some_and(|value| matches(&as_text(&value), pattern)),
+            Condition::Holds(operand) => is_truthy(&self.operand(operand)),
+            Condition::Not(condition) => !self.holds(condition),
+            Condition::All(conditions) => conditions.iter().all(|each| self.holds(each)),
+            Condition::Any(conditions) => conditions.iter().any(|each| self.holds(each)),
+        }
+    }
+
+    fn operand(&self, operand: &Operand) -> Cow<'a, Value> {
+        match operand {
+            Operand::Expression(expression) => {
+                self.value(expression).unwrap_or(Cow::Owned(Value::Null))
+            }
+            Operand::String(text) => Cow::Owned(Value::from(*text)),
+            Operand::Number(number) => Cow::Owned(Value::from(*number)),
+            Operand::Bool(value) => Cow::Owned(Value::from(*value)),
+            Operand::Null => Cow::Owned(Value::Null),
+        }
+    }
+}
+
+/// Whether a condition reads the body.
+pub(crate) fn reads_body(condition: &Condition) -> bool {
+    let is_body = |operand: &Operand| matches!(operand, Operand::Expression(Expression::Body(_)));
+    match condition {
+        Condition::Compare { left, right, .. } => is_body(left) || is_body(right),
+        Condition::Matches { context, .. } => matches!(context, Expression::Body(_)),
+        Condition::Holds(operand) => is_body(operand),
+        Condition::Not(condition) => reads_body(condition),
+        Condition::All(conditions) | Condition::Any(conditions) => {
+            conditions.iter().any(reads_body)
+        }
+    }
+}
+
+fn compare(left: &Value, operator: Operator, right: &Value) -> bool {
+    match operator {
+        Operator::Equal => equal(left, right),
+        Operator::NotEqual => !equal(left, right),
+        Operator::Less => order(left, right).is_some_and(Ordering::is_lt),
+        Operator::LessOrEqual => order(left, right).is_some_and(Ordering::is_le),
+        Operator::Greater => order(left, right).is_some_and(Ordering::is_gt),
+        Operator::GreaterOrEqual => order(left, right).is_some_and(Ordering::is_ge),
+    }
+}
+
+fn equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Null, Value::Null) => true,
+        (Value::Null, _) | (_, Value::Null) => false,
+        (Value::Array(_) | Value::Object(_), _) | (_, Value::Array(_) | Value::Object(_)) => {
+            left == right
+        }
+        _ => order(left, right).is_some_and(Ordering::is_eq),
+    }
+}
+
+/// Two scalars: as numbers if both read as numbers and one is a number, otherwise as text without
+/// regard to case.
+fn order(left: &Value, right: &Value) -> Option<Ordering> {
+    if left.is_number() || right.is_number() {
+        let (left, right) = (as_number(left), as_number(right));
+        if let (Some(left), Some(right)) = (left, right) {
+            return left.partial_cmp(&right);
+        }
+    }
+    let (left, right) = (scalar_text(left)?, scalar_text(right)?);
+    Some(left.to_lowercase().cmp(&right.to_lowercase()))
+}
+
+/// A number, or a string that reads as one.
+pub(crate) fn as_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text
+            .trim()
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite()),
+        _ => None,
+    }
+}
+
+fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(value) => *value,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    }
+}
+
+fn as_text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// How much of a text a pattern is tried on: a backtracking engine must not be kept busy by a
+/// long answer.
+const LONGEST_MATCHED: usize = 64 * 1024;
+
+/// Whether an ECMA-262 pattern matches somewhere in a text. A pattern that is none matches
+/// nothing; generation refuses it.
+pub(crate) fn matches(text: &str, pattern: &'static str) -> bool {
+    let mut end = text.len().min(LONGEST_MATCHED);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = text.get(..end).unwrap_or_default();
+    compiled(pattern).is_some_and(|regex| regex.find(text).is_some())
+}
+
+/// Patterns are constants of generated clients, so there are few of them, and each is compiled
+/// once.
+fn compiled(pattern: &'static str) -> Option<Arc<Regex>> {
+    static KNOWN: RwLock<Option<HashMap<&'static str, Option<Arc<Regex>>>>> = RwLock::new(None);
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = known.as_ref().and_then(|known| known.get(pattern)) {
+        return found.clone();
+    }
+    drop(known);
+    let regex = Regex::with_flags(pattern, "u").or_else(|_| Regex::new(pattern));
+    let regex = regex.ok().map(Arc::new);
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_default();
+    known.insert(pattern, regex.clone());
+    regex
 }

@@ -78,6 +78,11 @@ impl Inputs {
         Ok(inputs)
     }
 
+    /// The names of the values given.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.values.iter().map(|(name, _)| *name)
+    }
+
     /// The API that the workflow belongs to.
     pub fn api(&self) -> &'static Api {
         self.api
@@ -97,7 +102,7 @@ impl Inputs {
 
 impl fmt::Debug for Inputs {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.values.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = self.names().collect();
         formatter
             .debug_struct("Inputs")
             .field("api", &self.api.name)

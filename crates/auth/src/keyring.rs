@@ -3,21 +3,33 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use thiserror::Error;
 
-use crate::api::{Api, Presentation, Security};
+use crate::acquisition::{WorkflowAcquisition, renewals};
+use crate::api::{Api, Requirement, Scheme, Security};
 use crate::authorization::Authorization;
+use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::credential::{Content, Credential};
-use crate::error::{AuthError, AuthErrorKind};
+use crate::error::{AuthError, AuthErrorKind, advice};
+use crate::inputs::Inputs;
+use crate::presentation::Presented;
+use crate::secret::Secret;
 use crate::server::ServerChoice;
+use crate::slot::{AtHand, Slot, Source};
+use crate::workflow::Workflow;
 
 /// All credentials of one client: one for each security scheme that the application satisfies.
 ///
 /// Clones share everything, tokens included.
 #[derive(Clone)]
 pub struct Keyring(Arc<Shared>);
+
+struct Shared {
+    api: &'static Api,
+    slots: Vec<Arc<Slot>>,
+    network: Network,
+}
 
 /// What the credentials reach their token endpoints with.
 #[derive(Debug, Clone)]
@@ -42,7 +54,7 @@ pub enum AuthorizeError {
 
 /// None of the client's credentials fits an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{operation} needs a credential: {}{}", .alternatives.join(", or "), describe(.advice))]
+#[error("{operation} needs a credential for {}{}", .alternatives.join(", or "), sentences(.advice))]
 pub struct NoCredential {
     /// The operation that was called.
     pub operation: String,
@@ -50,12 +62,6 @@ pub struct NoCredential {
     pub alternatives: Vec<String>,
     /// Where a person gets such a credential, in the words of the schemes.
     pub advice: Vec<String>,
-}
-
-struct Shared {
-    api: &'static Api,
-    credentials: Vec<Credential>,
-    network: Network,
 }
 
 impl Keyring {
@@ -71,10 +77,37 @@ impl Keyring {
         credentials: Vec<Credential>,
         network: Network,
     ) -> Result<Self, ConfigError> {
+        Self::with_clock(api, credentials, network, Clock::system())
+    }
+
+    /// As [`new`](Self::new), with a clock that a test can move.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn with_clock(
+        api: &'static Api,
+        credentials: Vec<Credential>,
+        network: Network,
+        clock: Clock,
+    ) -> Result<Self, ConfigError> {
         network.servers.check(api)?;
+        let mut builder = Builder {
+            api,
+            credentials: &credentials,
+            network: &network,
+            clock,
+            slots: Vec::new(),
+            path: Vec::new(),
+        };
+        builder.check_schemes()?;
+        for credential in &credentials {
+            builder.slot(credential.scheme.name)?;
+        }
+        let slots = builder.slots;
         Ok(Self(Arc::new(Shared {
             api,
-            credentials,
+            slots,
             network,
         })))
     }
@@ -82,6 +115,8 @@ impl Keyring {
     /// What a request of an operation presents: the first of its alternatives that the given
     /// credentials satisfy, in the document's order. A token is acquired if need be; that failing,
     /// no other alternative is tried.
+    ///
+    /// The future may be dropped at any time: an acquisition goes on for the others who wait.
     ///
     /// # Errors
     ///
@@ -91,37 +126,28 @@ impl Keyring {
         operation_id: &str,
         security: Security,
     ) -> Result<Authorization, AuthorizeError> {
-        if security.is_empty() || security.iter().any(|schemes| schemes.is_empty()) {
-            return Ok(Authorization {
-                header: None,
-                server_url: None,
-            });
+        let schemes = self
+            .choose(security)
+            .ok_or_else(|| self.no_credential(operation_id, security))?;
+        if let Some(ready) = self.at_hand(schemes) {
+            return Ok(ready);
         }
-        for schemes in security {
-            if let [one] = schemes {
-                let known = &self.0.credentials;
-                if known.iter().any(|known| known.scheme.name == one.scheme) {
-                    return Ok(self.authorization(one.scheme).await?);
-                }
+        let mut leases = Vec::with_capacity(schemes.len());
+        for requirement in schemes {
+            if let Some(slot) = self.slot(requirement.scheme)
+                && let AtHand::Lease(lease) = slot.get().await?
+            {
+                leases.push(lease);
             }
         }
-        Err(NoCredential {
-            operation: operation_id.to_owned(),
-            alternatives: security
-                .iter()
-                .map(|schemes| schemes.iter().map(|each| each.scheme).collect::<Vec<_>>())
-                .map(|schemes| schemes.join(" and "))
-                .collect(),
-            advice: Vec::new(),
-        }
-        .into())
+        Ok(Authorization::several(leases))
     }
 
-    /// What [`authorize`](Self::authorize) would give at once, without waiting: nothing is to be
-    /// acquired, or the token is at hand.
+    /// What [`authorize`](Self::authorize) would give at once, without waiting. It takes no lock,
+    /// and where one scheme is presented it allocates nothing. `None`: a token has to be acquired
+    /// or renewed, or no alternative is satisfied.
     pub fn ready(&self, security: Security) -> Option<Authorization> {
-        let _ = security;
-        None
+        self.at_hand(self.choose(security)?)
     }
 
     /// What a request presents for one scheme, for an API that no document describes yet.
@@ -130,34 +156,17 @@ impl Keyring {
     ///
     /// There is no credential for the scheme, or the token could not be had.
     pub async fn authorization(&self, scheme: &str) -> Result<Authorization, AuthError> {
-        let known = &self.0.credentials;
-        let Some(credential) = known.iter().find(|known| known.scheme.name == scheme) else {
-            return Err(AuthError::new(
-                AuthErrorKind::Misconfigured,
-                format!("no credential was given for scheme {scheme}"),
-            ));
+        let Some(slot) = self.slot(scheme) else {
+            let problem = format!("the client has no credential for scheme {scheme}");
+            let error = AuthError::new(AuthErrorKind::Misconfigured, problem);
+            return Err(match self.0.api.scheme(scheme) {
+                Some(scheme) => error.for_scheme(scheme),
+                None => error,
+            });
         };
-        let Content::Fixed(secret) = &credential.content else {
-            return Err(AuthError::new(AuthErrorKind::Internal, "not supported yet"));
-        };
-        let (name, text) = match credential.scheme.presentation {
-            Presentation::Word(word) => (AUTHORIZATION, format!("{word} {}", secret.expose())),
-            Presentation::Header(name) => (
-                HeaderName::try_from(name).unwrap_or(AUTHORIZATION),
-                secret.expose().to_owned(),
-            ),
-            _ => return Err(AuthError::new(AuthErrorKind::Internal, "not supported yet")),
-        };
-        let mut value = HeaderValue::try_from(text).map_err(|_| {
-            AuthError::new(
-                AuthErrorKind::Misconfigured,
-                "the credential fits no header",
-            )
-        })?;
-        value.set_sensitive(true);
-        Ok(Authorization {
-            header: Some((name, value)),
-            server_url: None,
+        Ok(match slot.get().await? {
+            AtHand::Nothing => Authorization::nothing(),
+            AtHand::Lease(lease) => Authorization::one(lease),
         })
     }
 
@@ -170,18 +179,216 @@ impl Keyring {
     pub fn network(&self) -> &Network {
         &self.0.network
     }
+
+    #[inline]
+    fn slot(&self, scheme: &str) -> Option<&Arc<Slot>> {
+        let mut slots = self.0.slots.iter();
+        slots.find(|slot| slot.scheme.name == scheme)
+    }
+
+    fn choose(&self, security: Security) -> Option<&'static [Requirement]> {
+        let is_satisfied = |schemes: &&&'static [Requirement]| {
+            let mut schemes = schemes.iter();
+            schemes.all(|requirement| self.slot(requirement.scheme).is_some())
+        };
+        match security {
+            [] => Some(&[]),
+            alternatives => alternatives.iter().find(is_satisfied).copied(),
+        }
+    }
+
+    #[inline]
+    fn at_hand(&self, schemes: &'static [Requirement]) -> Option<Authorization> {
+        if let [only] = schemes {
+            return Some(match self.slot(only.scheme)?.ready()? {
+                AtHand::Nothing => Authorization::nothing(),
+                AtHand::Lease(lease) => Authorization::one(lease),
+            });
+        }
+        let mut leases = Vec::with_capacity(schemes.len());
+        for requirement in schemes {
+            if let AtHand::Lease(lease) = self.slot(requirement.scheme)?.ready()? {
+                leases.push(lease);
+            }
+        }
+        Some(Authorization::several(leases))
+    }
+
+    fn no_credential(&self, operation_id: &str, security: Security) -> NoCredential {
+        let mut advices: Vec<String> = Vec::new();
+        let mut alternatives = Vec::new();
+        for schemes in security {
+            let names: Vec<&str> = schemes.iter().map(|each| each.scheme).collect();
+            let known = names.iter().filter_map(|name| self.0.api.scheme(name));
+            for advice in known.filter_map(advice) {
+                if !advices.contains(&advice) {
+                    advices.push(advice);
+                }
+            }
+            alternatives.push(names.join(" and "));
+        }
+        NoCredential {
+            operation: operation_id.to_owned(),
+            alternatives,
+            advice: advices,
+        }
+    }
 }
 
-fn describe(advice: &[String]) -> String {
+/// Builds the slots, each after those that it borrows from.
+struct Builder<'a> {
+    api: &'static Api,
+    credentials: &'a [Credential],
+    network: &'a Network,
+    clock: Clock,
+    slots: Vec<Arc<Slot>>,
+    /// The schemes that are being built, each for the one before it.
+    path: Vec<&'static str>,
+}
+
+impl Builder<'_> {
+    fn check_schemes(&self) -> Result<(), ConfigError> {
+        for (index, credential) in self.credentials.iter().enumerate() {
+            let scheme = credential.wanted_scheme();
+            if self.api.scheme(scheme).is_none() {
+                let known: Vec<&str> = self.api.schemes.iter().map(|known| known.name).collect();
+                return Err(ConfigError::UnknownScheme {
+                    api: self.api.title.to_owned(),
+                    scheme: scheme.to_owned(),
+                    known: known.join(", "),
+                });
+            }
+            let mut earlier = self.credentials.iter().take(index);
+            if earlier.any(|earlier| earlier.scheme.name == scheme) {
+                return Err(ConfigError::DuplicateCredential {
+                    api: self.api.title.to_owned(),
+                    scheme: scheme.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The slot of a scheme, built if need be; `None` where no credential was given for it.
+    fn slot(&mut self, scheme: &str) -> Result<Option<Arc<Slot>>, ConfigError> {
+        if let Some(built) = self.slots.iter().find(|slot| slot.scheme.name == scheme) {
+            return Ok(Some(Arc::clone(built)));
+        }
+        let mut credentials = self.credentials.iter();
+        let Some(credential) = credentials.find(|known| known.scheme.name == scheme) else {
+            return Ok(None);
+        };
+        if self.path.contains(&scheme) {
+            self.path.push(credential.scheme.name);
+            return Err(ConfigError::Cycle {
+                circle: self.path.join(" -> "),
+            });
+        }
+        self.path.push(credential.scheme.name);
+        let slot = self.built(credential)?;
+        self.path.pop();
+        self.slots.push(Arc::clone(&slot));
+        Ok(Some(slot))
+    }
+
+    fn built(&mut self, credential: &Credential) -> Result<Arc<Slot>, ConfigError> {
+        let scheme = credential.scheme;
+        let unfit = |problem: &str| ConfigError::BadCredential {
+            scheme: scheme.name.to_owned(),
+            problem: problem.to_owned(),
+        };
+        Ok(match &credential.content {
+            Content::Anonymous => Slot::anonymous(scheme),
+            Content::Fixed(value) => {
+                let origin = std::sync::Weak::new();
+                let presented = Presented::token(scheme, value.clone(), None, origin);
+                Slot::fixed(presented.map_err(unfit)?)
+            }
+            Content::Basic { username, password } => {
+                let presented = basic(scheme, username, password);
+                Slot::fixed(presented.map_err(unfit)?)
+            }
+            Content::Source(source) => {
+                let source = Source::Own(Arc::clone(source));
+                Slot::acquired(scheme, source, self.clock.clone())
+            }
+            Content::Workflow(inputs) => {
+                let lenders = self.lenders(inputs)?;
+                let network = self.network.clone();
+                let clock = self.clock.clone();
+                let workflow =
+                    WorkflowAcquisition::new(inputs, scheme, lenders, network, clock.clone())?;
+                Slot::acquired(scheme, Source::Workflow(Box::new(workflow)), clock)
+            }
+        })
+    }
+
+    /// The slots that a workflow, or one that renews its token, borrows from.
+    fn lenders(&mut self, inputs: &Inputs) -> Result<Vec<Arc<Slot>>, ConfigError> {
+        let first = inputs.workflow();
+        let mut lenders = Vec::new();
+        for workflow in with_renewals(self.api, first) {
+            for input in workflow.inputs {
+                let Some(wanted) = input.credential else {
+                    continue;
+                };
+                match self.slot(wanted.scheme)? {
+                    Some(slot) => lenders.push(slot),
+                    None if input.required && workflow.id == first.id => {
+                        return Err(ConfigError::NeedsCredential {
+                            workflow: workflow.id.to_owned(),
+                            input: input.name.to_owned(),
+                            scheme: wanted.scheme.to_owned(),
+                        });
+                    }
+                    None => {}
+                }
+            }
+        }
+        Ok(lenders)
+    }
+}
+
+/// A workflow and all that can renew its tokens, directly or later.
+fn with_renewals(api: &'static Api, first: &'static Workflow) -> Vec<&'static Workflow> {
+    let mut found = vec![first];
+    let mut next = 0;
+    while let Some(workflow) = found.get(next).copied() {
+        for renewal in renewals(api, workflow) {
+            if !found.iter().any(|known| known.id == renewal.id) {
+                found.push(renewal);
+            }
+        }
+        next += 1;
+    }
+    found
+}
+
+fn basic(
+    scheme: &'static Scheme,
+    username: &str,
+    password: &Secret,
+) -> Result<Presented, &'static str> {
+    if scheme.presentation != crate::api::Presentation::Basic {
+        return Err("takes a token or key, not a user name and a password");
+    }
+    if username.is_empty() && password.is_empty() {
+        return Err("is empty");
+    }
+    Presented::basic(scheme, username, password)
+}
+
+fn sentences(advice: &[String]) -> String {
     advice.iter().map(|each| format!("; {each}")).collect()
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let schemes: Vec<&str> = self.0.slots.iter().map(|slot| slot.scheme.name).collect();
         formatter
             .debug_struct("Keyring")
             .field("api", &self.0.api.name)
-            .field("credentials", &self.0.credentials)
+            .field("credentials", &schemes)
             .finish()
     }
 }

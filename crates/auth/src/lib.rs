@@ -1,23 +1,40 @@
 //! The token engine of keyfob clients: runs a token workflow, keeps one fresh token and presents it.
 
+mod acquisition;
+mod answer;
 pub mod api;
 mod authorization;
+mod cell;
+mod clock;
+mod complaint;
 pub mod condition;
+mod confidential;
 mod config_error;
 mod credential;
 mod error;
 mod evaluate;
 mod inputs;
+mod jwt;
 mod keyring;
+mod lifetime;
 mod login;
+mod presentation;
+mod refusal;
+mod request;
+mod rfc3339;
+mod rules;
+mod run;
 mod sanitised;
+mod schedule;
 pub mod secret;
 mod server;
+mod slot;
 mod token;
 pub mod workflow;
 
 pub use api::*;
 pub use authorization::Authorization;
+pub use clock::{Clock, ManualClock};
 pub use condition::*;
 pub use config_error::ConfigError;
 pub use credential::Credential;
@@ -26,10 +43,9 @@ pub use evaluate::{Answer, holds};
 pub use inputs::{InputValue, Inputs};
 pub use keyring::{AuthorizeError, Keyring, Network, NoCredential};
 pub use login::{Login, LoginError, LoginStarted};
+/// The HTTP client that a [`Network`] holds.
+pub use reqwest;
 pub use secret::Secret;
 pub use server::{ServerChoice, endpoint_url};
 pub use token::{Token, TokenSource};
 pub use workflow::*;
-
-/// The HTTP client that a [`Network`] holds.
-pub use reqwest;

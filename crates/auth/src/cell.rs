@@ -1,0 +1,427 @@
+//! The core of the cache: one value that dies, its renewal, and everybody who waits for it.
+//!
+//! There is no HTTP and no document in here, and nothing in here waits. Each decision is taken
+//! under one short lock, off the hot path; acquiring is the business of whoever gets a
+//! [`Ticket`], of which there is at most one at a time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::watch;
+
+use crate::clock::{Clock, Now, milliseconds};
+use crate::schedule::{Pauses, Schedule};
+
+/// Keeps at most one living value.
+pub(crate) struct Cell<V, E> {
+    current: ArcSwapOption<Lease<V>>,
+    state: Mutex<State<V, E>>,
+    clock: Clock,
+    /// This cell's place in the band over which a fleet spreads its renewals, from 0 to 1.
+    spread: f64,
+}
+
+/// A value, and how long it is good for.
+pub(crate) struct Lease<V> {
+    pub(crate) value: V,
+    schedule: Schedule,
+    /// When somebody has to look at it again: for renewal, or at its death. Never later than that.
+    attend_wall: AtomicU64,
+    attend_monotonic: AtomicU64,
+    /// The acquisition after a refusal yielded the very value that had been refused.
+    repeats_refused: bool,
+}
+
+struct State<V, E> {
+    flight: Option<watch::Sender<Option<Outcome<V, E>>>>,
+    failure: Option<Failure<E>>,
+    pauses: Pauses,
+    refusals: Allowance,
+    refused: Option<Arc<Lease<V>>>,
+}
+
+/// The last acquisition failed; none is started before `until`.
+struct Failure<E> {
+    error: E,
+    until: u64,
+}
+
+/// How an acquisition ended.
+enum Outcome<V, E> {
+    Lease(Arc<Lease<V>>),
+    Failed { error: E, until: u64 },
+    Abandoned,
+}
+
+/// What a caller of a cell gets.
+pub(crate) enum Entry<V, E> {
+    /// A living value.
+    Use(Arc<Lease<V>>),
+    /// An acquisition is under way.
+    Wait(Waiter<V, E>),
+    /// An acquisition failed, and it is too early for another.
+    Fail(E, Duration),
+}
+
+/// An entry, and the ticket if an acquisition has to be started.
+pub(crate) type Entered<V, E> = (Entry<V, E>, Option<Ticket<V, E>>);
+
+/// Waits for the acquisition that is under way.
+pub(crate) struct Waiter<V, E> {
+    outcome: watch::Receiver<Option<Outcome<V, E>>>,
+    clock: Clock,
+}
+
+/// Why a value is acquired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// There is none, or it died.
+    Missing,
+    /// It will die soon.
+    Ahead,
+    /// It was refused.
+    Refused,
+}
+
+/// The right, and the duty, to acquire a value. Dropping it tells everybody who waits that the
+/// acquisition was abandoned.
+pub(crate) struct Ticket<V, E>
+where
+    V: PartialEq,
+    E: Clone,
+{
+    cell: Arc<Cell<V, E>>,
+    reason: Reason,
+    open: bool,
+}
+
+/// What an acquisition yielded.
+pub(crate) struct Acquired<V> {
+    pub value: V,
+    /// `None`: it lives until it is refused.
+    pub lifetime: Option<Duration>,
+    /// When it was asked for; its life is counted from there.
+    pub since: Now,
+}
+
+/// Why an acquisition yielded nothing.
+pub(crate) struct Failed<E> {
+    pub error: E,
+    /// How long the server asked to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl<V: PartialEq, E: Clone> Cell<V, E> {
+    /// An empty cell. `spread` is its place in the band of renewals, from 0 to 1.
+    pub fn new(clock: Clock, spread: f64) -> Arc<Self> {
+        Arc::new(Self {
+            current: ArcSwapOption::empty(),
+            state: Mutex::new(State {
+                flight: None,
+                failure: None,
+                pauses: Pauses::default(),
+                refusals: Allowance::default(),
+                refused: None,
+            }),
+            clock,
+            spread,
+        })
+    }
+
+    /// The clock of this cell.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The hot path: a value that nobody has to look after. It takes no lock and allocates
+    /// nothing.
+    #[inline]
+    pub fn hit(&self) -> Option<Arc<Lease<V>>> {
+        let lease = self.current.load_full()?;
+        lease.is_quiet(self.clock.now()).then_some(lease)
+    }
+
+    /// What there is for a caller whom the hot path could not serve, and the ticket if an
+    /// acquisition has to be started.
+    pub fn enter(self: &Arc<Self>) -> Entered<V, E> {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        self.entered(&mut state, now, Reason::Missing)
+    }
+
+    /// A value was refused where it was presented. Exactly that one is invalidated: if another has
+    /// come since, it is given. However many report the same refusal, one acquisition answers them.
+    /// `None`: refusals come too often, or the same value would come back; it is kept.
+    pub fn refuse(self: &Arc<Self>, used: &Arc<Lease<V>>) -> Option<Entered<V, E>> {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let is_current = self
+            .current
+            .load()
+            .as_ref()
+            .is_some_and(|current| Arc::ptr_eq(current, used));
+        if is_current {
+            if !state.refusals.take(now.monotonic, used.repeats_refused) {
+                return None;
+            }
+            self.current.store(None);
+            state.refused = Some(Arc::clone(used));
+        }
+        Some(self.entered(&mut state, now, Reason::Refused))
+    }
+
+    fn entered(
+        self: &Arc<Self>,
+        state: &mut State<V, E>,
+        now: Now,
+        reason: Reason,
+    ) -> Entered<V, E> {
+        if let Some(lease) = self.current.load_full().filter(|lease| lease.is_alive(now)) {
+            let is_due = !lease.is_quiet(now) && state.flight.is_none();
+            let ticket = is_due.then(|| {
+                lease.attend_at_death();
+                let (_, ticket) = self.start(state, Reason::Ahead);
+                ticket
+            });
+            return (Entry::Use(lease), ticket);
+        }
+        if let Some(flight) = &state.flight {
+            return (Entry::Wait(self.waiter(flight.subscribe())), None);
+        }
+        if let Some(failure) = &state.failure
+            && let Some(wait) = remaining(failure.until, now)
+        {
+            return (Entry::Fail(failure.error.clone(), wait), None);
+        }
+        let (outcome, ticket) = self.start(state, reason);
+        (Entry::Wait(self.waiter(outcome)), Some(ticket))
+    }
+
+    fn start(
+        self: &Arc<Self>,
+        state: &mut State<V, E>,
+        reason: Reason,
+    ) -> (watch::Receiver<Option<Outcome<V, E>>>, Ticket<V, E>) {
+        let (sender, receiver) = watch::channel(None);
+        state.flight = Some(sender);
+        let ticket = Ticket {
+            cell: Arc::clone(self),
+            reason,
+            open: true,
+        };
+        (receiver, ticket)
+    }
+
+    fn waiter(&self, outcome: watch::Receiver<Option<Outcome<V, E>>>) -> Waiter<V, E> {
+        Waiter {
+            outcome,
+            clock: self.clock.clone(),
+        }
+    }
+
+    fn publish(&self, acquired: Acquired<V>) {
+        let mut state = self.lock();
+        let repeats_refused = state
+            .refused
+            .take()
+            .is_some_and(|refused| refused.value == acquired.value);
+        let schedule = Schedule::new(acquired.since, acquired.lifetime, self.spread);
+        let lease = Arc::new(Lease {
+            value: acquired.value,
+            attend_wall: AtomicU64::new(schedule.renew.wall),
+            attend_monotonic: AtomicU64::new(schedule.renew.monotonic),
+            schedule,
+            repeats_refused,
+        });
+        self.current.store(Some(Arc::clone(&lease)));
+        state.failure = None;
+        state.pauses = Pauses::default();
+        land(&mut state, Outcome::Lease(lease));
+    }
+
+    fn fail(&self, failed: Failed<E>) {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let lease = self.current.load_full().filter(|lease| lease.is_alive(now));
+        let mut pause = state.pauses.next(failed.retry_after);
+        if let Some(lease) = &lease {
+            if failed.retry_after.is_none() {
+                // Without a value, nobody should be made to wait for a pause that began with one.
+                pause = pause.min(lease.time_left(now).max(Pauses::SHORTEST));
+            }
+            lease.attend_after(now, pause);
+        }
+        let until = now.monotonic.saturating_add(milliseconds(pause));
+        state.failure = Some(Failure {
+            error: failed.error.clone(),
+            until,
+        });
+        let error = failed.error;
+        land(&mut state, Outcome::Failed { error, until });
+    }
+
+    fn abandon(&self) {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        let pause = state.pauses.next(None);
+        if let Some(lease) = self.current.load_full() {
+            lease.attend_after(now, pause);
+        }
+        land(&mut state, Outcome::Abandoned);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<V, E>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends the acquisition that is under way and tells everybody who waits.
+fn land<V, E>(state: &mut State<V, E>, outcome: Outcome<V, E>) {
+    if let Some(flight) = state.flight.take() {
+        flight.send_replace(Some(outcome));
+    }
+}
+
+impl<V> Lease<V> {
+    /// A value outside any cell, which lives until its owner drops it.
+    pub fn lasting(value: V) -> Arc<Self> {
+        let start = Now {
+            wall: 0,
+            monotonic: 0,
+        };
+        let schedule = Schedule::new(start, None, 0.0);
+        Arc::new(Self {
+            value,
+            attend_wall: AtomicU64::new(schedule.renew.wall),
+            attend_monotonic: AtomicU64::new(schedule.renew.monotonic),
+            schedule,
+            repeats_refused: false,
+        })
+    }
+
+    #[inline]
+    fn is_quiet(&self, now: Now) -> bool {
+        now.wall < self.attend_wall.load(Ordering::Relaxed)
+            && now.monotonic < self.attend_monotonic.load(Ordering::Relaxed)
+    }
+
+    fn is_alive(&self, now: Now) -> bool {
+        let death = self.schedule.death;
+        now.wall < death.wall && now.monotonic < death.monotonic
+    }
+
+    fn time_left(&self, now: Now) -> Duration {
+        let death = self.schedule.death;
+        let wall = death.wall.saturating_sub(now.wall);
+        let monotonic = death.monotonic.saturating_sub(now.monotonic);
+        Duration::from_millis(wall.min(monotonic))
+    }
+
+    fn attend_at_death(&self) {
+        self.attend(self.schedule.death);
+    }
+
+    fn attend_after(&self, now: Now, pause: Duration) {
+        let pause = milliseconds(pause);
+        let death = self.schedule.death;
+        self.attend(Now {
+            wall: now.wall.saturating_add(pause).min(death.wall),
+            monotonic: now.monotonic.saturating_add(pause).min(death.monotonic),
+        });
+    }
+
+    fn attend(&self, at: Now) {
+        self.attend_wall.store(at.wall, Ordering::Relaxed);
+        self.attend_monotonic.store(at.monotonic, Ordering::Relaxed);
+    }
+}
+
+impl<V, E: Clone> Waiter<V, E> {
+    /// How the acquisition ended; an error comes with the time until another may be started.
+    /// `None`: it was abandoned.
+    pub async fn outcome(mut self) -> Option<Result<Arc<Lease<V>>, (E, Duration)>> {
+        let landed = self.outcome.wait_for(Option::is_some).await;
+        match landed.ok()?.as_ref()? {
+            Outcome::Lease(lease) => Some(Ok(Arc::clone(lease))),
+            Outcome::Failed { error, until } => {
+                let wait = remaining(*until, self.clock.now()).unwrap_or_default();
+                Some(Err((error.clone(), wait)))
+            }
+            Outcome::Abandoned => None,
+        }
+    }
+}
+
+fn remaining(until: u64, now: Now) -> Option<Duration> {
+    let left = until.checked_sub(now.monotonic)?;
+    (left > 0).then(|| Duration::from_millis(left))
+}
+
+impl<V: PartialEq, E: Clone> Ticket<V, E> {
+    /// Why the value is acquired.
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// Tells everybody what the acquisition yielded.
+    pub fn publish(mut self, result: Result<Acquired<V>, Failed<E>>) {
+        self.open = false;
+        match result {
+            Ok(acquired) => self.cell.publish(acquired),
+            Err(failed) => self.cell.fail(failed),
+        }
+    }
+}
+
+impl<V: PartialEq, E: Clone> Drop for Ticket<V, E> {
+    fn drop(&mut self) {
+        if self.open {
+            self.cell.abandon();
+        }
+    }
+}
+
+/// How often refusals may start an acquisition: a few at once, then one each few seconds. A value
+/// that repeats a refused one has nothing to gain, so it may only now and then.
+struct Allowance {
+    left: u32,
+    since: u64,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self {
+            left: Self::AT_ONCE,
+            since: 0,
+        }
+    }
+}
+
+impl Allowance {
+    const AT_ONCE: u32 = 4;
+    const EACH: u64 = 5_000;
+    const EACH_REPEATED: u64 = 60_000;
+
+    fn take(&mut self, now: u64, repeats_refused: bool) -> bool {
+        let elapsed = now.saturating_sub(self.since);
+        if repeats_refused {
+            if elapsed < Self::EACH_REPEATED {
+                return false;
+            }
+            self.since = now;
+            return true;
+        }
+        let regained = u32::try_from(elapsed / Self::EACH).unwrap_or(u32::MAX);
+        self.left = self.left.saturating_add(regained).min(Self::AT_ONCE);
+        if self.left == 0 {
+            return false;
+        }
+        if self.left == Self::AT_ONCE || regained > 0 {
+            self.since = now;
+        }
+        self.left -= 1;
+        true
+    }
+}

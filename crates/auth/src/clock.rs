@@ -1,0 +1,214 @@
+//! What time it is, by two clocks: the wall clock goes on while the machine sleeps and may be
+//! set back; the monotonic clock does neither.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+/// Where a keyring reads the time.
+///
+/// A token is dead when either of its clocks says so.
+#[derive(Clone, Default)]
+pub struct Clock(Source);
+
+#[derive(Clone, Default)]
+enum Source {
+    #[default]
+    System,
+    Tokio(Anchor),
+    Manual(Arc<Hands>),
+}
+
+impl Clock {
+    /// The machine's clocks, in a coarse form where the platform has one: it is some milliseconds
+    /// late and several times cheaper.
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// Follows `tokio::time`, which a test can pause and advance. It starts at the wall clock's
+    /// present time.
+    pub fn tokio() -> Self {
+        Self(Source::Tokio(Anchor {
+            wall: milliseconds(since_epoch()),
+            start: tokio::time::Instant::now(),
+        }))
+    }
+
+    /// Both clocks now.
+    pub(crate) fn now(&self) -> Now {
+        match &self.0 {
+            Source::System => system::now(),
+            Source::Tokio(anchor) => {
+                let elapsed = milliseconds(anchor.start.elapsed());
+                Now {
+                    wall: anchor.wall.saturating_add(elapsed),
+                    monotonic: elapsed,
+                }
+            }
+            Source::Manual(hands) => Now {
+                wall: hands.wall.load(Ordering::Relaxed),
+                monotonic: hands.monotonic.load(Ordering::Relaxed),
+            },
+        }
+    }
+}
+
+/// A clock that stands still until a test moves its hands.
+#[derive(Clone)]
+pub struct ManualClock(Arc<Hands>);
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ManualClock {
+    /// Shows the present time.
+    pub fn new() -> Self {
+        Self(Arc::new(Hands {
+            wall: AtomicU64::new(milliseconds(since_epoch())),
+            monotonic: AtomicU64::new(0),
+        }))
+    }
+
+    /// Time passes.
+    pub fn advance(&self, time: Duration) {
+        self.suspend(time);
+        add(&self.0.monotonic, time);
+    }
+
+    /// The machine sleeps: only the wall clock goes on.
+    pub fn suspend(&self, time: Duration) {
+        add(&self.0.wall, time);
+    }
+
+    /// Somebody sets the wall clock back.
+    pub fn set_back(&self, time: Duration) {
+        let wall = self.0.wall.load(Ordering::Relaxed);
+        let earlier = wall.saturating_sub(milliseconds(time));
+        self.0.wall.store(earlier, Ordering::Relaxed);
+    }
+}
+
+fn add(hand: &AtomicU64, time: Duration) {
+    let shown = hand.load(Ordering::Relaxed);
+    hand.store(shown.saturating_add(milliseconds(time)), Ordering::Relaxed);
+}
+
+impl From<ManualClock> for Clock {
+    fn from(clock: ManualClock) -> Self {
+        Self(Source::Manual(clock.0))
+    }
+}
+
+struct Hands {
+    wall: AtomicU64,
+    monotonic: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Anchor {
+    wall: u64,
+    start: tokio::time::Instant,
+}
+
+/// Both clocks at one moment, in milliseconds: the wall clock since the Unix epoch, the monotonic
+/// clock since an arbitrary start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Now {
+    pub wall: u64,
+    pub monotonic: u64,
+}
+
+/// A duration in milliseconds, as far as they can be counted.
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn since_epoch() -> Duration {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod system {
+    use rustix::time::{ClockId, Timespec, clock_gettime};
+
+    use super::Now;
+
+    pub(super) fn now() -> Now {
+        Now {
+            wall: milliseconds(clock_gettime(ClockId::RealtimeCoarse)),
+            monotonic: milliseconds(clock_gettime(ClockId::MonotonicCoarse)),
+        }
+    }
+
+    fn milliseconds(time: Timespec) -> u64 {
+        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+        let nanoseconds = u64::try_from(time.tv_nsec).unwrap_or(0);
+        seconds.saturating_mul(1000) + nanoseconds / 1_000_000
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod system {
+    use std::sync::LazyLock;
+    use std::time::Instant;
+
+    use super::{Now, milliseconds, since_epoch};
+
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+    pub(super) fn now() -> Now {
+        Now {
+            wall: milliseconds(since_epoch()),
+            monotonic: milliseconds(START.elapsed()),
+        }
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self.0 {
+            Source::System => "Clock(system)",
+            Source::Tokio(_) => "Clock(tokio)",
+            Source::Manual(_) => "Clock(manual)",
+        })
+    }
+}
+
+impl fmt::Debug for ManualClock {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ManualClock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_clock_goes_forward() {
+        let (first, second) = (Clock::system().now(), Clock::system().now());
+        assert!(first.monotonic <= second.monotonic);
+        let real = milliseconds(since_epoch());
+        assert!(
+            real.abs_diff(second.wall) < 60_000,
+            "the wall clock is the machine's"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_tokio_clock_follows_a_paused_test() {
+        let clock = Clock::tokio();
+        let before = clock.now();
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        let after = clock.now();
+        assert_eq!(after.wall - before.wall, 3_600_000);
+        assert_eq!(after.monotonic - before.monotonic, 3_600_000);
+    }
+}

@@ -1,0 +1,57 @@
+//! What a server says about a failure, where its body has the usual members.
+
+use serde_json::Value;
+
+use crate::confidential::scalar_text;
+use crate::sanitised::sanitised;
+
+/// A server's error code and description, sanitised.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Complaint {
+    pub code: Option<String>,
+    pub description: Option<String>,
+}
+
+/// Members that hold an error code, best first; RFC 6749 has the first.
+const CODES: [&str; 6] = [
+    "error",
+    "error_code",
+    "errorcode",
+    "errorCode",
+    "code",
+    "err",
+];
+
+/// Members that hold words for people, best first; RFC 6749 has the first.
+const DESCRIPTIONS: [&str; 8] = [
+    "error_description",
+    "message",
+    "error_message",
+    "errorMessage",
+    "errmsg",
+    "detail",
+    "description",
+    "title",
+];
+
+impl Complaint {
+    /// Reads the members of the body, or of the objects in it. `secrets` are cut out of the words.
+    pub fn read(json: Option<&Value>, secrets: &[&str]) -> Self {
+        let Some(Value::Object(members)) = json else {
+            return Self::default();
+        };
+        let inner = members.values().filter(|value| value.is_object());
+        let objects: Vec<&Value> = json.into_iter().chain(inner).collect();
+        let first = |names: &[&str]| {
+            let found = names.iter().find_map(|name| {
+                let mut values = objects.iter().filter_map(|object| object.get(name));
+                values.find_map(scalar_text).filter(|text| !text.is_empty())
+            });
+            found.map(|text| sanitised(&text, secrets))
+        };
+        Self {
+            code: first(&CODES),
+            description: first(&DESCRIPTIONS),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! A credential in the form in which it is sent.
+
+use std::sync::Weak;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::api::{BasicEncoding, Presentation, Scheme};
+use crate::secret::Secret;
+use crate::slot::Slot;
+
+/// A credential that is ready to be sent, and what it was made from.
+pub(crate) struct Presented {
+    pub scheme: &'static Scheme,
+    /// The token or key as it was given or acquired; for Basic, what stands after the word.
+    pub value: Secret,
+    /// The halves of a Basic credential.
+    pub basic: Option<(Secret, Secret)>,
+    /// The server that takes it, where the token's answer named it.
+    pub server_url: Option<Url>,
+    /// Where another one can be had.
+    pub origin: Weak<Slot>,
+    form: Form,
+}
+
+/// Where it stands in a request, ready made.
+pub(crate) enum Form {
+    Header(HeaderName, HeaderValue),
+    /// A name and its percent-encoded pair.
+    Query(&'static str, Zeroizing<String>),
+    /// A name and its pair.
+    Cookie(&'static str, Zeroizing<String>),
+}
+
+/// Why a value cannot be sent.
+pub(crate) type Unfit = &'static str;
+
+impl PartialEq for Presented {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value && self.server_url == other.server_url
+    }
+}
+
+impl Presented {
+    /// A token or key.
+    pub fn token(
+        scheme: &'static Scheme,
+        value: Secret,
+        server_url: Option<Url>,
+        origin: Weak<Slot>,
+    ) -> Result<Self, Unfit> {
+        Ok(Self {
+            form: Form::token(scheme.presentation, value.expose())?,
+            scheme,
+            value,
+            basic: None,
+            server_url,
+            origin,
+        })
+    }
+
+    /// A user name and a password.
+    pub fn basic(
+        scheme: &'static Scheme,
+        username: &str,
+        password: &Secret,
+    ) -> Result<Self, Unfit> {
+        let pair = basic_pair(username, password.expose(), scheme.basic_encoding)?;
+        Ok(Self {
+            form: Form::header(AUTHORIZATION, &["Basic ", &pair])?,
+            scheme,
+            value: Secret::from(pair.as_str()),
+            basic: Some((username.into(), password.clone())),
+            server_url: None,
+            origin: Weak::new(),
+        })
+    }
+
+    pub fn form(&self) -> &Form {
+        &self.form
+    }
+
+    /// What is sent, without its value.
+    pub fn shape(&self) -> String {
+        let length = |text: &str| text.chars().count();
+        let named = |name: &str| format!("{name}: <{} characters>", length(self.value.expose()));
+        match self.scheme.presentation {
+            Presentation::Basic => {
+                format!(
+                    "Authorization: Basic <{} characters>",
+                    length(self.value.expose())
+                )
+            }
+            Presentation::Word(word) => format!(
+                "Authorization: {word} <{} characters>",
+                length(without_word(self.value.expose(), word))
+            ),
+            Presentation::Header(name) => named(name),
+            Presentation::Query(name) => named(&format!("query {name}")),
+            Presentation::Cookie(name) => named(&format!("cookie {name}")),
+        }
+    }
+}
+
+impl Form {
+    /// A token or key as a scheme presents it. A word that the value brings along is not doubled.
+    pub fn token(presentation: Presentation, value: &str) -> Result<Self, Unfit> {
+        if value.trim().is_empty() {
+            return Err("is empty");
+        }
+        match presentation {
+            Presentation::Basic => Err("needs a user name and a password"),
+            Presentation::Word(word) => {
+                Self::header(AUTHORIZATION, &[word, " ", without_word(value, word)])
+            }
+            Presentation::Header(name) => {
+                let name = HeaderName::try_from(name);
+                Self::header(name.map_err(|_| "has no header to stand in")?, &[value])
+            }
+            Presentation::Query(name) => Ok(Self::Query(name, query_pair(name, value))),
+            Presentation::Cookie(name) => Ok(Self::Cookie(name, cookie_pair(name, value))),
+        }
+    }
+
+    /// A sensitive header. Its memory is wiped with the last copy of it.
+    pub fn header(name: HeaderName, parts: &[&str]) -> Result<Self, Unfit> {
+        let text = Zeroizing::new(parts.concat().into_bytes());
+        if !text.iter().all(|byte| matches!(byte, b'\t' | 0x20..=0x7e)) {
+            return Err("holds a line break or another character that no header can hold");
+        }
+        let value = HeaderValue::from_maybe_shared(Bytes::from_owner(text));
+        let mut value = value.map_err(|_| "fits in no header")?;
+        value.set_sensitive(true);
+        Ok(Self::Header(name, value))
+    }
+
+    /// Writes it into a request; what an earlier one of the same name wrote is replaced.
+    pub fn apply(&self, request: &mut reqwest::Request) {
+        match self {
+            Self::Header(name, value) => {
+                request.headers_mut().insert(name.clone(), value.clone());
+            }
+            Self::Query(name, pair) => {
+                let is_other = |known: &&str| name_of(known) != *name;
+                let query = request.url().query().unwrap_or_default();
+                let others = query.split('&').filter(|pair| !pair.is_empty());
+                let query = joined(others.filter(is_other), pair, "&");
+                request.url_mut().set_query(Some(&query));
+            }
+            Self::Cookie(name, pair) => {
+                let headers = request.headers_mut();
+                let present = headers.get(COOKIE).and_then(|value| value.to_str().ok());
+                let others = present.unwrap_or_default().split(';').map(str::trim);
+                let is_other = |known: &&str| !known.is_empty() && name_of(known) != *name;
+                let cookies = joined(others.filter(is_other), pair, "; ");
+                if let Ok(Self::Header(name, value)) = Self::header(COOKIE, &[&cookies]) {
+                    headers.insert(name, value);
+                }
+            }
+        }
+    }
+}
+
+fn joined<'a>(
+    others: impl Iterator<Item = &'a str>,
+    pair: &'a str,
+    between: &str,
+) -> Zeroizing<String> {
+    let all: Vec<&str> = others.chain([pair]).collect();
+    Zeroizing::new(all.join(between))
+}
+
+/// The decoded name of an encoded pair.
+fn name_of(pair: &str) -> String {
+    let name = pair.split('=').next().unwrap_or_default();
+    percent_decode_str(name).decode_utf8_lossy().into_owned()
+}
+
+/// The value without the scheme's word, if it begins with it.
+fn without_word<'a>(value: &'a str, word: &str) -> &'a str {
+    match value.split_at_checked(word.len()) {
+        Some((first, rest)) if first.eq_ignore_ascii_case(word) && rest.starts_with(' ') => {
+            rest.trim_start()
+        }
+        _ => value,
+    }
+}
+
+/// RFC 7617: the base64 of `username:password`, each form-urlencoded first where the scheme says
+/// so (RFC 6749, 2.3.1).
+pub(crate) fn basic_pair(
+    username: &str,
+    password: &str,
+    encoding: BasicEncoding,
+) -> Result<Zeroizing<String>, Unfit> {
+    let form = |text: &str| -> Zeroizing<String> {
+        Zeroizing::new(url::form_urlencoded::byte_serialize(text.as_bytes()).collect())
+    };
+    let pair = match encoding {
+        BasicEncoding::Plain if username.contains(':') => {
+            return Err("has a user name with a colon, which Basic cannot carry");
+        }
+        BasicEncoding::Plain => Zeroizing::new(format!("{username}:{password}")),
+        BasicEncoding::Form => Zeroizing::new(format!("{}:{}", *form(username), *form(password))),
+    };
+    Ok(Zeroizing::new(STANDARD.encode(pair.as_bytes())))
+}
+
+/// RFC 3986's unreserved characters stay as they are.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// RFC 6265's cookie octets stay as they are.
+const COOKIE_VALUE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\');
+
+/// A pair of a query, percent-encoded.
+pub(crate) fn query_pair(name: &str, value: &str) -> Zeroizing<String> {
+    let name = utf8_percent_encode(name, QUERY);
+    Zeroizing::new(format!("{name}={}", utf8_percent_encode(value, QUERY)))
+}
+
+/// A pair of a cookie header.
+pub(crate) fn cookie_pair(name: &str, value: &str) -> Zeroizing<String> {
+    Zeroizing::new(format!(
+        "{name}={}",
+        utf8_percent_encode(value, COOKIE_VALUE)
+    ))
+}

@@ -14,7 +14,8 @@ pub(crate) struct Arguments {
 
 /// Reads every spec and tells how many ways in each has.
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    let specs = keyfob_spec::read_all(&arguments.specs).map_err(|complaints| complaints.render())?;
+    let specs =
+        keyfob_spec::read_all(&arguments.specs).map_err(|complaints| complaints.render())?;
     for spec in specs {
         println!(
             "{}: {} operations, {} security schemes, {} token workflows",

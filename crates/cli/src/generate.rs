@@ -33,7 +33,9 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         layout: Layout {
             specs: arguments.specs,
             out: arguments.out,
-            linkage: arguments.path_deps.map_or(Linkage::Versions, Linkage::Paths),
+            linkage: arguments
+                .path_deps
+                .map_or(Linkage::Versions, Linkage::Paths),
         },
         check: arguments.check,
         verbose: arguments.verbose,

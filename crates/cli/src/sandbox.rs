@@ -19,9 +19,14 @@ pub(crate) struct Arguments {
 
 /// Serves until interrupted.
 pub(crate) async fn run(arguments: Arguments) -> Outcome {
-    let specs = keyfob_spec::read_all(&arguments.specs).map_err(|complaints| complaints.render())?;
+    let specs =
+        keyfob_spec::read_all(&arguments.specs).map_err(|complaints| complaints.render())?;
     let names: Vec<String> = specs.iter().map(|spec| spec.name.clone()).collect();
-    let sandbox = Sandbox::builder().specs(specs).port(arguments.port).start().await?;
+    let sandbox = Sandbox::builder()
+        .specs(specs)
+        .port(arguments.port)
+        .start()
+        .await?;
     for name in names {
         println!("{name} at {}", sandbox.base_url(&name));
     }

@@ -31,6 +31,14 @@ async fn main() -> ExitCode {
     progress.finish();
     print!("{}", table::render(&rows));
     let failed = rows.iter().filter(|row| row.outcome.is_err()).count();
-    println!("\n{} ways tried, {failed} failed, in {:.1?}", rows.len(), started.elapsed());
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!(
+        "\n{} ways tried, {failed} failed, in {:.1?}",
+        rows.len(),
+        started.elapsed()
+    );
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -18,7 +18,9 @@ const FRAMES: &[&str] = &["|", "/", "-", "\\"];
 impl Progress {
     pub(crate) fn start() -> Progress {
         let doing = Arc::new(Mutex::new(String::new()));
-        let wheel = stderr().is_terminal().then(|| tokio::spawn(turn(Arc::clone(&doing))));
+        let wheel = stderr()
+            .is_terminal()
+            .then(|| tokio::spawn(turn(Arc::clone(&doing))));
         Progress { doing, wheel }
     }
 

@@ -16,17 +16,48 @@ type Outcome = Result<Seen, Failure>;
 pub(crate) async fn run(sandboxes: &[Sandbox; 2], progress: &Progress) -> Vec<Row> {
     let [sandbox, other] = sandboxes;
     let mut rows = Vec::new();
-    let mut trial = Trial { progress, rows: &mut rows };
-    trial.run("Digileaper", "client id and secret", digileaper(sandbox)).await;
-    trial.run("Digitaleo", "client credentials", digitaleo(sandbox)).await;
-    trial.run("Digitaleo", "the token expires", digitaleo_expires(other, progress)).await;
-    trial.run("Digitaleo", "the token is refused", digitaleo_refused(sandbox)).await;
-    trial.run("Sunbird", "register a device", sunbird_device(sandbox)).await;
-    trial.run("Sunbird", "refresh a person's token", sunbird_person(other)).await;
-    trial.run("DigiLocker", "a person's login", digilocker(sandbox)).await;
-    trial.run("Enboarder", "API key, AU", enboarder_key(sandbox)).await;
-    trial.run("Enboarder", "OAuth 2.0, EU", enboarder_region(sandboxes, 0)).await;
-    trial.run("Enboarder", "OAuth 2.0, US", enboarder_region(sandboxes, 1)).await;
+    let mut trial = Trial {
+        progress,
+        rows: &mut rows,
+    };
+    trial
+        .run("Digileaper", "client id and secret", digileaper(sandbox))
+        .await;
+    trial
+        .run("Digitaleo", "client credentials", digitaleo(sandbox))
+        .await;
+    trial
+        .run(
+            "Digitaleo",
+            "the token expires",
+            digitaleo_expires(other, progress),
+        )
+        .await;
+    trial
+        .run(
+            "Digitaleo",
+            "the token is refused",
+            digitaleo_refused(sandbox),
+        )
+        .await;
+    trial
+        .run("Sunbird", "register a device", sunbird_device(sandbox))
+        .await;
+    trial
+        .run("Sunbird", "refresh a person's token", sunbird_person(other))
+        .await;
+    trial
+        .run("DigiLocker", "a person's login", digilocker(sandbox))
+        .await;
+    trial
+        .run("Enboarder", "API key, AU", enboarder_key(sandbox))
+        .await;
+    trial
+        .run("Enboarder", "OAuth 2.0, EU", enboarder_region(sandboxes, 0))
+        .await;
+    trial
+        .run("Enboarder", "OAuth 2.0, US", enboarder_region(sandboxes, 1))
+        .await;
     rows
 }
 
@@ -36,11 +67,21 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    async fn run(&mut self, api: &'static str, way: &'static str, scenario: impl Future<Output = Outcome>) {
+    async fn run(
+        &mut self,
+        api: &'static str,
+        way: &'static str,
+        scenario: impl Future<Output = Outcome>,
+    ) {
         self.progress.tell(format!("{api}: {way}"));
         let started = Instant::now();
         let outcome = scenario.await;
-        self.rows.push(Row { api, way, outcome, time: started.elapsed() });
+        self.rows.push(Row {
+            api,
+            way,
+            outcome,
+            time: started.elapsed(),
+        });
     }
 }
 
@@ -50,21 +91,45 @@ async fn digileaper(sandbox: &Sandbox) -> Outcome {
     let given = Given::new(sandbox, "digileaper", "client_credentials");
     let client = Client::builder()
         .base_url(sandbox.base_url("digileaper"))
-        .credentials(ClientCredentials::new(given.get("client_id"), given.get("secret")))
+        .credentials(ClientCredentials::new(
+            given.get("client_id"),
+            given.get("secret"),
+        ))
         .build()
         .map_err(building)?;
-    let contacts = client.list_contacts().send().await.map_err(calling("list_contacts"))?;
+    let contacts = client
+        .list_contacts()
+        .send()
+        .await
+        .map_err(calling("list_contacts"))?;
     let sent = authorization(client.authorization(Scheme::BearerToken).await)?;
-    seen(sandbox, "digileaper", &sent, "list_contacts", format!("{} contacts", contacts.len()))
+    seen(
+        sandbox,
+        "digileaper",
+        &sent,
+        "list_contacts",
+        format!("{} contacts", contacts.len()),
+    )
 }
 
 async fn digitaleo(sandbox: &Sandbox) -> Outcome {
     use keyfob_digitaleo::Scheme;
 
     let client = digitaleo_client(sandbox)?;
-    let campaigns = client.list_campaigns().limit(10).send().await.map_err(calling("list_campaigns"))?;
+    let campaigns = client
+        .list_campaigns()
+        .limit(10)
+        .send()
+        .await
+        .map_err(calling("list_campaigns"))?;
     let sent = authorization(client.authorization(Scheme::Oauth2).await)?;
-    seen(sandbox, "digitaleo", &sent, "list_campaigns", format!("{} campaigns", campaigns.list.len()))
+    seen(
+        sandbox,
+        "digitaleo",
+        &sent,
+        "list_campaigns",
+        format!("{} campaigns", campaigns.list.len()),
+    )
 }
 
 async fn digitaleo_expires(sandbox: &Sandbox, progress: &Progress) -> Outcome {
@@ -72,13 +137,27 @@ async fn digitaleo_expires(sandbox: &Sandbox, progress: &Progress) -> Outcome {
 
     sandbox.set_token_lifetime("digitaleo", Duration::from_secs(1));
     let client = digitaleo_client(sandbox)?;
-    client.list_campaigns().send().await.map_err(calling("list_campaigns"))?;
+    client
+        .list_campaigns()
+        .send()
+        .await
+        .map_err(calling("list_campaigns"))?;
     progress.tell("Digitaleo: waiting for a token of one second to expire");
     tokio::time::sleep(Duration::from_millis(1200)).await;
-    let lists = client.list_lists().send().await.map_err(calling("list_lists"))?;
+    let lists = client
+        .list_lists()
+        .send()
+        .await
+        .map_err(calling("list_lists"))?;
     let sent = authorization(client.authorization(Scheme::Oauth2).await)?;
     exactly(sandbox, "digitaleo", 2)?;
-    seen(sandbox, "digitaleo", &sent, "list_lists", format!("{} lists, by a new token", lists.list.len()))
+    seen(
+        sandbox,
+        "digitaleo",
+        &sent,
+        "list_lists",
+        format!("{} lists, by a new token", lists.list.len()),
+    )
 }
 
 async fn digitaleo_refused(sandbox: &Sandbox) -> Outcome {
@@ -86,14 +165,28 @@ async fn digitaleo_refused(sandbox: &Sandbox) -> Outcome {
 
     let before = sandbox.token_requests("digitaleo");
     let client = digitaleo_client(sandbox)?;
-    client.list_campaigns().send().await.map_err(calling("list_campaigns"))?;
+    client
+        .list_campaigns()
+        .send()
+        .await
+        .map_err(calling("list_campaigns"))?;
     sandbox.refuse_tokens("digitaleo");
-    let contacts = client.list_contacts().send().await.map_err(calling("list_contacts"))?;
+    let contacts = client
+        .list_contacts()
+        .send()
+        .await
+        .map_err(calling("list_contacts"))?;
     let sent = authorization(client.authorization(Scheme::Oauth2).await)?;
     exactly(sandbox, "digitaleo", before + 2)?;
-    let result = format!("{} contacts, refused once and sent again", contacts.list.len());
+    let result = format!(
+        "{} contacts, refused once and sent again",
+        contacts.list.len()
+    );
     let seen = seen(sandbox, "digitaleo", &sent, "list_contacts", result)?;
-    Ok(Seen { token_requests: seen.token_requests - before, ..seen })
+    Ok(Seen {
+        token_requests: seen.token_requests - before,
+        ..seen
+    })
 }
 
 fn digitaleo_client(sandbox: &Sandbox) -> Result<keyfob_digitaleo::Client, Failure> {
@@ -102,7 +195,10 @@ fn digitaleo_client(sandbox: &Sandbox) -> Result<keyfob_digitaleo::Client, Failu
     let given = Given::new(sandbox, "digitaleo", "client_credentials");
     Client::builder()
         .base_url(sandbox.base_url("digitaleo"))
-        .credentials(ClientCredentials::new(given.get("client_id"), given.get("client_secret")))
+        .credentials(ClientCredentials::new(
+            given.get("client_id"),
+            given.get("client_secret"),
+        ))
         .build()
         .map_err(building)
 }
@@ -118,7 +214,13 @@ async fn sunbird_device(sandbox: &Sandbox) -> Outcome {
         .build()
         .map_err(building)?;
     let sent = authorization(client.authorization(Scheme::Device).await)?;
-    seen(sandbox, "sunbird", &sent, "none is documented", "the header is ready".to_string())
+    seen(
+        sandbox,
+        "sunbird",
+        &sent,
+        "none is documented",
+        "the header is ready".to_string(),
+    )
 }
 
 async fn sunbird_person(sandbox: &Sandbox) -> Outcome {
@@ -135,7 +237,13 @@ async fn sunbird_person(sandbox: &Sandbox) -> Outcome {
         .map_err(building)?;
     let sent = authorization(client.authorization(Scheme::User).await)?;
     exactly(sandbox, "sunbird", 2)?;
-    seen(sandbox, "sunbird", &sent, "none is documented", "the header is ready, by a device's token".to_string())
+    seen(
+        sandbox,
+        "sunbird",
+        &sent,
+        "none is documented",
+        "the header is ready, by a device's token".to_string(),
+    )
 }
 
 /// The sandbox plays the person: it says yes, and sends the browser back with a code.
@@ -162,10 +270,20 @@ async fn digilocker(sandbox: &Sandbox) -> Outcome {
         .credentials(code)
         .build()
         .map_err(building)?;
-    let person = client.get_user().send().await.map_err(calling("get_user"))?;
+    let person = client
+        .get_user()
+        .send()
+        .await
+        .map_err(calling("get_user"))?;
     let sent = authorization(client.authorization(Scheme::Oauth2).await)?;
     let born = person.dob.as_deref().unwrap_or("nowhere");
-    seen(sandbox, "digilocker", &sent, "get_user", format!("born {born}"))
+    seen(
+        sandbox,
+        "digilocker",
+        &sent,
+        "get_user",
+        format!("born {born}"),
+    )
 }
 
 /// Opens an address as a browser would and gives where it is sent to.
@@ -179,9 +297,18 @@ async fn visit(address: &str) -> Result<String, Failure> {
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(|error| failed(error.to_string()))?;
-    let answer = browser.get(address).send().await.map_err(|error| failed(error.without_url().to_string()))?;
-    let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
-    location.map(ToString::to_string).ok_or_else(|| failed(format!("status {}", answer.status())))
+    let answer = browser
+        .get(address)
+        .send()
+        .await
+        .map_err(|error| failed(error.without_url().to_string()))?;
+    let location = answer
+        .headers()
+        .get("location")
+        .and_then(|value| value.to_str().ok());
+    location
+        .map(ToString::to_string)
+        .ok_or_else(|| failed(format!("status {}", answer.status())))
 }
 
 async fn enboarder_key(sandbox: &Sandbox) -> Outcome {
@@ -195,9 +322,19 @@ async fn enboarder_key(sandbox: &Sandbox) -> Outcome {
         .credentials(ApiKey::new(key))
         .build()
         .map_err(building)?;
-    let workflows = client.list_workflows().send().await.map_err(calling("list_workflows"))?;
+    let workflows = client
+        .list_workflows()
+        .send()
+        .await
+        .map_err(calling("list_workflows"))?;
     let sent = authorization(client.authorization(Scheme::ApiKey).await)?;
-    seen(sandbox, "enboarder", &sent, "list_workflows", format!("{} workflows", workflows.items.len()))
+    seen(
+        sandbox,
+        "enboarder",
+        &sent,
+        "list_workflows",
+        format!("{} workflows", workflows.items.len()),
+    )
 }
 
 /// Each region has a host of its own: the one that is chosen gets every request, the other none.
@@ -209,14 +346,22 @@ async fn enboarder_region(sandboxes: &[Sandbox; 2], chosen: usize) -> Outcome {
     let elsewhere = sandboxes[1 - chosen].requests("enboarder").len();
     let before = sandbox.token_requests("enboarder");
     let given = Given::new(sandbox, "enboarder", "client_credentials");
-    let mut builder = Client::builder()
-        .server(REGIONS[chosen])
-        .credentials(ClientCredentials::new(given.get("client_id"), given.get("client_secret")));
+    let mut builder =
+        Client::builder()
+            .server(REGIONS[chosen])
+            .credentials(ClientCredentials::new(
+                given.get("client_id"),
+                given.get("client_secret"),
+            ));
     for (region, host) in REGIONS.iter().zip(sandboxes) {
         builder = builder.server_url(region, host.base_url("enboarder"));
     }
     let client = builder.build().map_err(building)?;
-    let forms = client.list_forms_v2().send().await.map_err(calling("list_forms_v2"))?;
+    let forms = client
+        .list_forms_v2()
+        .send()
+        .await
+        .map_err(calling("list_forms_v2"))?;
     let sent = authorization(client.authorization(Scheme::AccessToken).await)?;
     if sandboxes[1 - chosen].requests("enboarder").len() != elsewhere {
         return Err(Failure {
@@ -225,8 +370,17 @@ async fn enboarder_region(sandboxes: &[Sandbox; 2], chosen: usize) -> Outcome {
             look: "crates/auth/src/server.rs".to_string(),
         });
     }
-    let seen = seen(sandbox, "enboarder", &sent, "list_forms_v2", format!("{} forms", forms.items.len()))?;
-    Ok(Seen { token_requests: seen.token_requests - before, ..seen })
+    let seen = seen(
+        sandbox,
+        "enboarder",
+        &sent,
+        "list_forms_v2",
+        format!("{} forms", forms.items.len()),
+    )?;
+    Ok(Seen {
+        token_requests: seen.token_requests - before,
+        ..seen
+    })
 }
 
 /// The right inputs of a workflow, as the sandbox gives them.
@@ -242,7 +396,13 @@ impl Given {
     }
 }
 
-fn seen(sandbox: &Sandbox, api: &str, sent: &Authorization, call: &'static str, result: String) -> Outcome {
+fn seen(
+    sandbox: &Sandbox,
+    api: &str,
+    sent: &Authorization,
+    call: &'static str,
+    result: String,
+) -> Outcome {
     Ok(Seen {
         shape: sent.shape(),
         token_requests: sandbox.token_requests(api),

@@ -36,7 +36,15 @@ pub(crate) struct Failure {
     pub(crate) look: String,
 }
 
-const HEADINGS: [&str; 7] = ["API", "way in", "sent", "token requests", "call", "result", "time"];
+const HEADINGS: [&str; 7] = [
+    "API",
+    "way in",
+    "sent",
+    "token requests",
+    "call",
+    "result",
+    "time",
+];
 
 /// The table, with a paragraph for each row that failed.
 pub(crate) fn render(rows: &[Row]) -> String {
@@ -65,15 +73,36 @@ pub(crate) fn render(rows: &[Row]) -> String {
 
 fn cells(row: &Row) -> [String; 7] {
     let (shape, requests, call, result) = match &row.outcome {
-        Ok(seen) => (seen.shape.clone(), seen.token_requests.to_string(), seen.call.to_string(), seen.result.clone()),
-        Err(_) => (String::new(), String::new(), String::new(), "FAILED".to_string()),
+        Ok(seen) => (
+            seen.shape.clone(),
+            seen.token_requests.to_string(),
+            seen.call.to_string(),
+            seen.result.clone(),
+        ),
+        Err(_) => (
+            String::new(),
+            String::new(),
+            String::new(),
+            "FAILED".to_string(),
+        ),
     };
     let time = format!("{} ms", row.time.as_millis());
-    [row.api.to_string(), row.way.to_string(), shape, requests, call, result, time]
+    [
+        row.api.to_string(),
+        row.way.to_string(),
+        shape,
+        requests,
+        call,
+        result,
+        time,
+    ]
 }
 
 fn line(cells: &[String; 7], widths: &[usize; 7]) -> String {
-    let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+    let padded = cells
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| format!("{cell:width$}"));
     let line = padded.collect::<Vec<_>>().join("  ");
     format!("{}\n", line.trim_end())
 }

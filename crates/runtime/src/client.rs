@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use keyfob_auth::api::Api;
 use keyfob_auth::{
-    AuthError, Authorization, ConfigError, Credential, Keyring, Network, ServerChoice,
+    AuthError, Authorization, Clock, ConfigError, Credential, Keyring, Network, ServerChoice,
 };
 use url::Url;
 
@@ -29,6 +29,7 @@ pub(crate) struct Connected {
     pub(crate) timeout: Duration,
     pub(crate) max_response_size: usize,
     pub(crate) retries: Retries,
+    pub(crate) clock: Clock,
 }
 
 impl Client {
@@ -63,7 +64,8 @@ impl Client {
             http: shared.http.clone(),
             servers: shared.servers.clone(),
         };
-        let keyring = Keyring::new(shared.api, credentials.clone(), network)?;
+        let clock = shared.clock.clone();
+        let keyring = Keyring::with_clock(shared.api, credentials.clone(), network, clock.clone())?;
         Ok(Self::new(Connected {
             api: shared.api,
             http: shared.http.clone(),
@@ -73,6 +75,7 @@ impl Client {
             timeout: shared.timeout,
             max_response_size: shared.max_response_size,
             retries: shared.retries.clone(),
+            clock,
         }))
     }
 

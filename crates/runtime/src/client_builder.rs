@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use keyfob_auth::api::Api;
-use keyfob_auth::{ConfigError, Credential, Keyring, Network, ServerChoice};
+use keyfob_auth::{Clock, ConfigError, Credential, Keyring, Network, ServerChoice};
 
 use crate::client::{Client, Connected};
 use crate::retry::Retries;
@@ -30,6 +30,7 @@ pub struct ClientBuilder<C> {
     timeout: Duration,
     max_response_size: usize,
     retries: u32,
+    clock: Clock,
     /// The first mistake.
     mistake: Option<ConfigError>,
     client: PhantomData<fn() -> C>,
@@ -49,6 +50,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             timeout: TIMEOUT,
             max_response_size: MAX_RESPONSE_SIZE,
             retries: RETRIES,
+            clock: Clock::system(),
             mistake: None,
             client: PhantomData,
         }
@@ -124,6 +126,13 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// Reads the age of tokens from this clock, in place of the machine's: a test can move a
+    /// [`ManualClock`](keyfob_auth::ManualClock).
+    pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
+        self.clock = clock.into();
+        self
+    }
+
     /// The client. Nothing is sent yet.
     ///
     /// # Errors
@@ -145,7 +154,8 @@ impl<C: From<Client>> ClientBuilder<C> {
             http: http.clone(),
             servers: self.servers.clone(),
         };
-        let keyring = Keyring::new(self.api, self.credentials.clone(), network)?;
+        let clock = self.clock.clone();
+        let keyring = Keyring::with_clock(self.api, self.credentials.clone(), network, clock)?;
         Ok(C::from(Client::new(Connected {
             api: self.api,
             http,
@@ -155,6 +165,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             timeout: self.timeout,
             max_response_size: self.max_response_size,
             retries: Retries::new(self.retries),
+            clock: self.clock,
         })))
     }
 

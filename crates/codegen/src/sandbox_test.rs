@@ -83,10 +83,28 @@ fn test(spec: &Spec, doors: &[Door<'_>], door: &Door<'_>, workflow: &Workflow) -
 fn credential(door: &Door<'_>) -> TokenStream {
     let name = ident(&door.name);
     let arguments = door.inputs().map(|input| {
-        let input = &input.name;
-        quote!(given[#input].as_str())
+        let name = &input.name;
+        if is_text(input) {
+            quote!(given[#name].as_str())
+        } else {
+            quote!(given[#name].parse().unwrap())
+        }
     });
-    quote!(#name::new(#(#arguments),*))
+    let options = door
+        .options()
+        .filter(|(input, _)| is_text(input) && input.example.is_some());
+    let options = options.map(|(input, method)| {
+        let method = ident(&method);
+        let input = &input.name;
+        quote!(.#method(given[#input].as_str()))
+    });
+    quote!(#name::new(#(#arguments),*)#(#options)*)
+}
+
+/// Whether an input's value is text.
+fn is_text(input: &Input) -> bool {
+    let kind = input.schema.get("type").and_then(|kind| kind.as_str());
+    !matches!(kind, Some("integer" | "number" | "boolean"))
 }
 
 /// Another scheme's credential that an input takes, as a ready one.

@@ -187,10 +187,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::keyfob_runtime::Secret>,
             ::keyfob_runtime::Error<super::types::GatewayError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GENERATE_TOKEN)
+            let call = self.client.0.call(&super::operations::GENERATE_TOKEN);
+            let call = call
                 .body(
                     self
                         .body
@@ -295,11 +293,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::serde_json::Value>,
             ::keyfob_runtime::Error<super::types::GatewayError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::SAVE_CONTACTS)
-                .body(self.body);
+            let call = self.client.0.call(&super::operations::SAVE_CONTACTS);
+            let call = call.body(self.body);
             call.send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
@@ -352,11 +347,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::serde_json::Value>,
             ::keyfob_runtime::Error<super::types::GatewayError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::UPDATE_CONTACTS)
-                .body(self.body);
+            let call = self.client.0.call(&super::operations::UPDATE_CONTACTS);
+            let call = call.body(self.body);
             call.send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),

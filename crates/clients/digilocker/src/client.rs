@@ -332,10 +332,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::CreateToken200>,
             ::keyfob_runtime::Error<super::types::TokenError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_TOKEN)
+            let call = self.client.0.call(&super::operations::CREATE_TOKEN);
+            let call = call
                 .body(
                     self
                         .body
@@ -410,10 +408,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::DeviceCode>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_DEVICE_CODE)
+            let call = self.client.0.call(&super::operations::CREATE_DEVICE_CODE);
+            let call = call
                 .body(
                     self
                         .body
@@ -495,19 +491,18 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<()>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::REVOKE_TOKEN)
-                .content_type(self.media_type)
-                .body(
+            let call = self.client.0.call(&super::operations::REVOKE_TOKEN);
+            let call = {
+                let call = call.content_type(self.media_type);
+                call.body(
                     self
                         .body
                         .and_then(|body| {
                             <super::types::RevokeRequest>::try_from(body)
                                 .map_err(|error| error.to_string())
                         }),
-                );
+                )
+            };
             call.send(
                     |answer| match answer.status() {
                         200u16 => answer.empty(),
@@ -931,11 +926,13 @@ pub mod builder {
                 .0
                 .call(&super::operations::UPLOAD_FILE)
                 .parameter("path", self.path)
-                .parameter("hmac", self.hmac)
-                .content_type(self.media_type);
-            let call = match self.stream {
-                Some(stream) => call.bytes(Ok(stream)),
-                None => call.body(self.body),
+                .parameter("hmac", self.hmac);
+            let call = {
+                let call = call.content_type(self.media_type);
+                match self.stream {
+                    Some(stream) => call.bytes(Ok(stream)),
+                    None => call.body(self.body),
+                }
             };
             call.send(
                     |answer| match answer.status() {
@@ -1002,10 +999,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::PulledDocument>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::PULL_DOCUMENT)
+            let call = self.client.0.call(&super::operations::PULL_DOCUMENT);
+            let call = call
                 .body(
                     self
                         .body

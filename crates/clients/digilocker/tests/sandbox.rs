@@ -14,11 +14,12 @@ async fn authorization_code_gets_a_token_that_the_api_takes() {
         .base_url(sandbox.base_url("digilocker"))
         .credentials(
             AuthorizationCode::new(
-                given["client_id"].as_str(),
-                given["client_secret"].as_str(),
-                given["code"].as_str(),
-                given["redirect_uri"].as_str(),
-            ),
+                    given["client_id"].as_str(),
+                    given["client_secret"].as_str(),
+                    given["code"].as_str(),
+                    given["redirect_uri"].as_str(),
+                )
+                .code_verifier(given["code_verifier"].as_str()),
         )
         .build()
         .unwrap();
@@ -36,11 +37,12 @@ async fn authorization_code_basic_gets_a_token_that_the_api_takes() {
         .base_url(sandbox.base_url("digilocker"))
         .credentials(
             AuthorizationCodeBasic::new(
-                given["client_id"].as_str(),
-                given["client_secret"].as_str(),
-                given["code"].as_str(),
-                given["redirect_uri"].as_str(),
-            ),
+                    given["client_id"].as_str(),
+                    given["client_secret"].as_str(),
+                    given["code"].as_str(),
+                    given["redirect_uri"].as_str(),
+                )
+                .code_verifier(given["code_verifier"].as_str()),
         )
         .build()
         .unwrap();

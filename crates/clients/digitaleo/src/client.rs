@@ -479,10 +479,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Token>,
             ::keyfob_runtime::Error<super::types::TokenError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_TOKEN)
+            let call = self.client.0.call(&super::operations::CREATE_TOKEN);
+            let call = call
                 .body(
                     self
                         .body
@@ -709,16 +707,18 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::CREATE_CAMPAIGN)
-                .parameter("action", self.action)
-                .content_type(self.media_type)
-                .body(
+                .parameter("action", self.action);
+            let call = {
+                let call = call.content_type(self.media_type);
+                call.body(
                     self
                         .body
                         .and_then(|body| {
                             <super::types::CampaignRequest>::try_from(body)
                                 .map_err(|error| error.to_string())
                         }),
-                );
+                )
+            };
             call.send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
@@ -804,7 +804,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::CREATE_CAMPAIGN_CONTACTS)
-                .parameter("action", self.action)
+                .parameter("action", self.action);
+            let call = call
                 .body(
                     self
                         .body
@@ -878,10 +879,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::serde_json::Value>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_MAILING)
+            let call = self.client.0.call(&super::operations::CREATE_MAILING);
+            let call = call
                 .body(
                     self
                         .body
@@ -1091,19 +1090,18 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ContactList>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_CONTACTS)
-                .content_type(self.media_type)
-                .body(
+            let call = self.client.0.call(&super::operations::CREATE_CONTACTS);
+            let call = {
+                let call = call.content_type(self.media_type);
+                call.body(
                     self
                         .body
                         .and_then(|body| {
                             <super::types::ContactsRequest>::try_from(body)
                                 .map_err(|error| error.to_string())
                         }),
-                );
+                )
+            };
             call.send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
@@ -1177,19 +1175,18 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Count>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::UPDATE_CONTACT)
-                .content_type(self.media_type)
-                .body(
+            let call = self.client.0.call(&super::operations::UPDATE_CONTACT);
+            let call = {
+                let call = call.content_type(self.media_type);
+                call.body(
                     self
                         .body
                         .and_then(|body| {
                             <super::types::ContactChange>::try_from(body)
                                 .map_err(|error| error.to_string())
                         }),
-                );
+                )
+            };
             call.send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
@@ -1405,6 +1402,9 @@ pub mod builder {
             super::types::builder::ListRequest,
             ::std::string::String,
         >,
+        body_multipart: ::std::option::Option<
+            ::std::result::Result<super::types::ListImport, ::std::string::String>,
+        >,
     }
     impl<'c> CreateList<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
@@ -1412,6 +1412,7 @@ pub mod builder {
                 client,
                 action: Ok(None),
                 body: Ok(::std::default::Default::default()),
+                body_multipart: None,
             }
         }
         /// What to do. Creating is what happens without it.
@@ -1445,6 +1446,17 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// Sends this, as `multipart/form-data`, in place of the other body.
+        pub fn body_multipart<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<super::types::ListImport>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body_multipart = Some(
+                value.try_into().map_err(|error| error.to_string()),
+            );
+            self
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1461,15 +1473,20 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::CREATE_LIST)
-                .parameter("action", self.action)
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::ListRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
+                .parameter("action", self.action);
+            let call = match self.body_multipart {
+                Some(body) => call.content_type("multipart/form-data").body(body),
+                None => {
+                    call.body(
+                        self
+                            .body
+                            .and_then(|body| {
+                                <super::types::ListRequest>::try_from(body)
+                                    .map_err(|error| error.to_string())
+                            }),
+                    )
+                }
+            };
             call.send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
@@ -1535,10 +1552,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Count>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::UPDATE_LIST)
+            let call = self.client.0.call(&super::operations::UPDATE_LIST);
+            let call = call
                 .body(
                     self
                         .body
@@ -1670,10 +1685,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::serde_json::Value>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::SEND_SMS)
+            let call = self.client.0.call(&super::operations::SEND_SMS);
+            let call = call
                 .body(
                     self
                         .body

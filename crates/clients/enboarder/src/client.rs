@@ -731,10 +731,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::TokenResponse>,
             ::keyfob_runtime::Error<super::types::TokenError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_TOKEN)
+            let call = self.client.0.call(&super::operations::CREATE_TOKEN);
+            let call = call
                 .body(
                     self
                         .body
@@ -807,10 +805,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowLaunch>,
             ::keyfob_runtime::Error<super::types::LaunchBasicWorkflowError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LAUNCH_BASIC_WORKFLOW)
+            let call = self.client.0.call(&super::operations::LAUNCH_BASIC_WORKFLOW);
+            let call = call
                 .body(
                     self
                         .body
@@ -897,10 +893,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowLaunch>,
             ::keyfob_runtime::Error<super::types::LaunchBasicWorkflowV2Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LAUNCH_BASIC_WORKFLOW_V2)
+            let call = self.client.0.call(&super::operations::LAUNCH_BASIC_WORKFLOW_V2);
+            let call = call
                 .body(
                     self
                         .body
@@ -987,10 +981,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowLaunch>,
             ::keyfob_runtime::Error<super::types::LaunchAdvancedWorkflowError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LAUNCH_ADVANCED_WORKFLOW)
+            let call = self.client.0.call(&super::operations::LAUNCH_ADVANCED_WORKFLOW);
+            let call = call
                 .body(
                     self
                         .body
@@ -1080,7 +1072,8 @@ pub mod builder {
             let call = self
                 .client
                 .0
-                .call(&super::operations::LAUNCH_ADVANCED_WORKFLOW_V2)
+                .call(&super::operations::LAUNCH_ADVANCED_WORKFLOW_V2);
+            let call = call
                 .body(
                     self
                         .body
@@ -1157,8 +1150,8 @@ pub mod builder {
             let call = self
                 .client
                 .0
-                .call(&super::operations::BULK_LAUNCH_ADVANCED_WORKFLOWS)
-                .body(self.body);
+                .call(&super::operations::BULK_LAUNCH_ADVANCED_WORKFLOWS);
+            let call = call.body(self.body);
             call.send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
@@ -1236,10 +1229,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowMessage>,
             ::keyfob_runtime::Error<super::types::UpdateWorkflowError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::UPDATE_WORKFLOW)
+            let call = self.client.0.call(&super::operations::UPDATE_WORKFLOW);
+            let call = call
                 .body(
                     self
                         .body
@@ -1326,10 +1317,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowMessage>,
             ::keyfob_runtime::Error<super::types::CancelWorkflowError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CANCEL_WORKFLOW)
+            let call = self.client.0.call(&super::operations::CANCEL_WORKFLOW);
+            let call = call
                 .body(
                     self
                         .body
@@ -1416,10 +1405,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowMessage>,
             ::keyfob_runtime::Error<super::types::CancelWorkflowV2Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CANCEL_WORKFLOW_V2)
+            let call = self.client.0.call(&super::operations::CANCEL_WORKFLOW_V2);
+            let call = call
                 .body(
                     self
                         .body
@@ -1527,7 +1514,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::CREATE_PROFILE)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning)
+                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+            let call = call
                 .body(
                     self
                         .body
@@ -1635,7 +1623,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::CREATE_PROFILE_V2)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning)
+                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+            let call = call
                 .body(
                     self
                         .body
@@ -1820,7 +1809,8 @@ pub mod builder {
                 .0
                 .call(&super::operations::UPDATE_PROFILE)
                 .parameter("id", self.id)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning)
+                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+            let call = call
                 .body(
                     self
                         .body
@@ -2074,7 +2064,8 @@ pub mod builder {
                 .0
                 .call(&super::operations::UPDATE_PROFILE_V2)
                 .parameter("id", self.id)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning)
+                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+            let call = call
                 .body(
                     self
                         .body
@@ -2316,7 +2307,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::UPDATE_PROFILE_PHOTO)
-                .parameter("id", self.id)
+                .parameter("id", self.id);
+            let call = call
                 .body(
                     self
                         .body
@@ -2489,7 +2481,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::UPDATE_PROFILE_PHOTO_V2)
-                .parameter("id", self.id)
+                .parameter("id", self.id);
+            let call = call
                 .body(
                     self
                         .body

@@ -14,9 +14,10 @@ async fn client_credentials_gets_a_token_that_the_api_takes() {
         .base_url(sandbox.base_url("enboarder"))
         .credentials(
             ClientCredentials::new(
-                given["client_id"].as_str(),
-                given["client_secret"].as_str(),
-            ),
+                    given["client_id"].as_str(),
+                    given["client_secret"].as_str(),
+                )
+                .scope(given["scope"].as_str()),
         )
         .build()
         .unwrap();
@@ -34,9 +35,10 @@ async fn client_credentials_basic_gets_a_token_that_the_api_takes() {
         .base_url(sandbox.base_url("enboarder"))
         .credentials(
             ClientCredentialsBasic::new(
-                given["client_id"].as_str(),
-                given["client_secret"].as_str(),
-            ),
+                    given["client_id"].as_str(),
+                    given["client_secret"].as_str(),
+                )
+                .scope(given["scope"].as_str()),
         )
         .build()
         .unwrap();

@@ -202,7 +202,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::REGISTER_CREDENTIAL_V1)
-                .parameter("consumer", self.consumer)
+                .parameter("consumer", self.consumer);
+            let call = call
                 .body(
                     self
                         .body
@@ -334,7 +335,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::REGISTER_CREDENTIAL_V2)
-                .parameter("consumer", self.consumer)
+                .parameter("consumer", self.consumer);
+            let call = call
                 .body(
                     self
                         .body
@@ -449,7 +451,8 @@ pub mod builder {
             let call = self
                 .client
                 .0
-                .call(&super::operations::REGISTER_DESKTOP_CREDENTIAL)
+                .call(&super::operations::REGISTER_DESKTOP_CREDENTIAL);
+            let call = call
                 .body(
                     self
                         .body
@@ -584,19 +587,18 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::RefreshTokenResponse>,
             ::keyfob_runtime::Error<super::types::RefreshAccessTokenError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::REFRESH_ACCESS_TOKEN)
-                .content_type(self.media_type)
-                .body(
+            let call = self.client.0.call(&super::operations::REFRESH_ACCESS_TOKEN);
+            let call = {
+                let call = call.content_type(self.media_type);
+                call.body(
                     self
                         .body
                         .and_then(|body| {
                             <super::types::RefreshTokenRequest>::try_from(body)
                                 .map_err(|error| error.to_string())
                         }),
-                );
+                )
+            };
             call.send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),

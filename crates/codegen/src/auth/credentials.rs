@@ -106,6 +106,16 @@ impl Door<'_> {
         workflow.into_iter().flat_map(required)
     }
 
+    /// The inputs that are methods of it, with the methods' names.
+    pub(crate) fn options(&self) -> impl Iterator<Item = (&Input, String)> {
+        let workflow = match &self.kind {
+            Kind::Workflow(workflow) => Some(*workflow),
+            Kind::Ready(_) => None,
+        };
+        let inputs = workflow.into_iter().flat_map(optional);
+        inputs.map(|input| (input, setter_name(input)))
+    }
+
     /// The key of the scheme that it supplies.
     pub(crate) fn scheme(&self) -> &str {
         match &self.kind {
@@ -207,12 +217,11 @@ fn workflow_documentation(spec: &Spec, workflow: &Workflow) -> TokenStream {
         text.push_str("\n\n");
         text.push_str(&workflow.description);
     }
-    if let Some(scheme) = spec.scheme(&workflow.scheme) {
-        if !scheme.description.is_empty() {
+    if let Some(scheme) = spec.scheme(&workflow.scheme)
+        && !scheme.description.is_empty() {
             text.push_str("\n\n");
             text.push_str(&scheme.description);
         }
-    }
     if workflow.assumed {
         text.push_str("\n\nAssumed: the provider's documentation does not say this.");
     }
@@ -259,7 +268,8 @@ fn constructor(workflow: &Workflow, index: &Literal) -> TokenStream {
     }
 }
 
-fn setter(input: &Input) -> TokenStream {
+/// The method that sets an optional input.
+fn setter_name(input: &Input) -> String {
     let mut name = value_name(&input.name);
     if [
         "new", "from_env", "login", "inputs", "into", "from", "clone",
@@ -268,6 +278,11 @@ fn setter(input: &Input) -> TokenStream {
     {
         name.push('_');
     }
+    name
+}
+
+fn setter(input: &Input) -> TokenStream {
+    let name = setter_name(input);
     let name = ident(&name);
     let wire = &input.name;
     let kind = argument_type(input);

@@ -221,7 +221,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::CREATE_SESSION)
-                .parameter("X-Device-Id", self.x_device_id)
+                .parameter("X-Device-Id", self.x_device_id);
+            let call = call
                 .body(
                     self
                         .body
@@ -500,7 +501,8 @@ pub mod builder {
                 .0
                 .call(&super::operations::RESERVE_BERTH)
                 .parameter("harbour", self.harbour)
-                .parameter("number", self.number)
+                .parameter("number", self.number);
+            let call = call
                 .body(
                     self
                         .body

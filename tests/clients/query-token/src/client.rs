@@ -317,11 +317,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::TokenEnvelope>,
             ::keyfob_runtime::Error<super::types::ErrorEnvelope>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::RENEW_TOKEN)
-                .body(self.body);
+            let call = self.client.0.call(&super::operations::RENEW_TOKEN);
+            let call = call.body(self.body);
             call.send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
@@ -643,7 +640,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::SET_ALARM)
-                .parameter("buoy", self.buoy)
+                .parameter("buoy", self.buoy);
+            let call = call
                 .body(
                     self
                         .body
@@ -735,7 +733,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::MOVE_BUOY)
-                .parameter("buoy", self.buoy)
+                .parameter("buoy", self.buoy);
+            let call = call
                 .body(
                     self
                         .body

@@ -286,7 +286,8 @@ pub mod builder {
                 .0
                 .call(&super::operations::EXCHANGE_TICKET)
                 .parameter("X-Login-Proof", self.x_login_proof)
-                .parameter("login_session", self.login_session)
+                .parameter("login_session", self.login_session);
+            let call = call
                 .body(
                     self
                         .body
@@ -470,7 +471,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::ADD_CUE)
-                .parameter("show", self.show)
+                .parameter("show", self.show);
+            let call = call
                 .body(
                     self
                         .body
@@ -568,8 +570,8 @@ pub mod builder {
                 .0
                 .call(&super::operations::CANCEL_CUE)
                 .parameter("show", self.show)
-                .parameter("id", self.id)
-                .optional_body(self.body);
+                .parameter("id", self.id);
+            let call = call.optional_body(self.body);
             call.send(
                     |answer| match answer.status() {
                         204u16 => answer.empty(),

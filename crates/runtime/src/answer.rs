@@ -120,25 +120,30 @@ fn unreadable(path: &str, reason: &str) -> AnswerError {
 /// What serde expected. The rest of its message would quote the body.
 fn reason(error: &serde_json::Error) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
-    let message = error.to_string();
     if error.is_syntax() {
         return format!("it is not JSON ({place})");
     }
     if error.is_eof() {
         return format!("the JSON breaks off ({place})");
     }
-    if message.starts_with("missing field `")
-        || message.starts_with("data did not match any variant")
+    let message = error.to_string();
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message.as_str(), |(message, _)| message);
+    if NAMES_ONLY
+        .iter()
+        .any(|beginning| message.starts_with(beginning))
     {
-        // Both texts are made of names in the client alone.
-        let end = message.find(" at line ").unwrap_or(message.len());
-        return message[..end].to_owned();
+        return message.to_owned();
     }
     match message.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
+        Some((_, expected)) => format!("expected {expected} ({place})"),
         None => format!("its value is not allowed ({place})"),
     }
 }
+
+/// How messages of serde begin that are made of names in the client alone.
+const NAMES_ONLY: &[&str] = &["missing field `", "data did not match any variant"];
 
 #[cfg(test)]
 mod tests {
@@ -172,7 +177,7 @@ mod tests {
             (
                 r#"{"list": [{"id": 1}, {"id": "canary"}]}"#,
                 "list[1].id",
-                "expected u64 at line 1 column 38",
+                "expected u64 (line 1, column 36)",
             ),
             (
                 r#"{"list": [{"canary": 1}]}"#,

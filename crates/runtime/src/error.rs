@@ -340,7 +340,8 @@ impl<E> Error<E> {
         }
         if let ErrorKind::Api(_) | ErrorKind::Undocumented { .. } = self.0.kind {
             let status = self.status().unwrap_or_default();
-            f.write_str(advice(status))?;
+            let is_known = matches!(self.0.kind, ErrorKind::Api(_));
+            f.write_str(advice(status, is_known))?;
             if status == StatusCode::UNAUTHORIZED {
                 self.write_schemes(f)?;
             }
@@ -373,9 +374,11 @@ impl<E> Error<E> {
     }
 }
 
-fn advice(status: StatusCode) -> &'static str {
+fn advice(status: StatusCode, is_known: bool) -> &'static str {
     match status.as_u16() {
-        200..=299 => ". The status is a success, but the answer says that the call failed",
+        200..=299 if is_known => {
+            ". The status is a success, but the answer says that the call failed"
+        }
         400 | 422 => ". Check the request against the operation's documentation",
         401 => ". The credential was refused",
         403 => ". The credential does not allow this",

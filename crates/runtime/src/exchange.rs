@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use keyfob_auth::{Authorization, holds};
 use tokio::time::{Instant, sleep, timeout_at};
-use tracing::Span;
+use tracing::{Span, debug};
 use url::Url;
 
 use crate::answer::Answer;
@@ -86,36 +86,29 @@ impl<'c> Exchange<'c> {
     }
 
     async fn attempts(&mut self) -> Result<Exchanged, Failure> {
-        let (mut repeated, mut replaced) = (0, None);
-        let mut was_refused = false;
+        let (mut repeated, mut was_refused) = (0, false);
+        let mut authorization = self.authorize().await?;
         loop {
-            let authorization = match replaced.take() {
-                Some(authorization) => authorization,
-                None => self.authorize().await?,
-            };
             let outcome = self.attempt(&authorization).await;
-            if let Ok(received) = &outcome
-                && !was_refused
-                && self.outgoing.is_repeatable()
-                && authorization.is_refused(&received.seen())
-            {
+            if !was_refused && self.is_refused(&authorization, &outcome) {
                 was_refused = true;
-                replaced = authorization.replace().await.map_err(ErrorKind::Auth)?;
-                if replaced.is_some() {
+                debug!("the credential was refused");
+                if let Some(next) = authorization.replace().await.map_err(ErrorKind::Auth)? {
+                    authorization = next;
                     continue;
                 }
             }
-            match self.wait(repeated, &outcome) {
-                Some(wait) => sleep(wait).await,
-                None => {
-                    return outcome.map(|received| Exchanged {
-                        received,
-                        authorization,
-                    });
-                }
-            }
+            let Some(wait) = self.wait(repeated, &outcome) else {
+                return outcome.map(|received| Exchanged {
+                    received,
+                    authorization,
+                });
+            };
             repeated += 1;
             Span::current().record("http.request.resend_count", repeated);
+            debug!(wait_ms = wait.as_millis(), "sending the call again");
+            sleep(wait).await;
+            authorization = self.authorize().await?;
         }
     }
 
@@ -128,6 +121,16 @@ impl<'c> Exchange<'c> {
         Ok(keyring
             .authorize(operation_id, self.operation.security)
             .await?)
+    }
+
+    /// Whether the call is worth another attempt with another credential.
+    fn is_refused(
+        &self,
+        authorization: &Authorization,
+        outcome: &Result<Received, Failure>,
+    ) -> bool {
+        let refused = |received: &Received| authorization.is_refused(&received.seen());
+        self.outgoing.is_repeatable() && outcome.as_ref().is_ok_and(refused)
     }
 
     /// How long to wait before the next attempt; `None` where there is none, be it only because
@@ -153,52 +156,43 @@ impl<'c> Exchange<'c> {
         };
         Span::current().record("server.address", base.host_str().unwrap_or_default());
         let mut request = self.outgoing.request(&base)?;
-        let mut redirects = 0;
+        let mut followed = 0;
         loop {
             authorization.apply(&mut request);
-            let (method, url) = (request.method().clone(), request.url().clone());
-            let response = self
-                .client
-                .http
-                .execute(request)
-                .await
-                .map_err(Failure::connection)?;
-            match self.redirect(&method, &url, &response) {
-                Some(next) if redirects < MOST_REDIRECTS => {
-                    redirects += 1;
-                    request = self.outgoing.redirected(next, response.status().as_u16());
+            let method = request.method().clone();
+            let sent = self.client.http.execute(request).await;
+            let response = sent.map_err(Failure::connection)?;
+            match self.redirect(&method, &response) {
+                Some(target) if followed < MOST_REDIRECTS => {
+                    followed += 1;
+                    let method = method_after(response.status(), method);
+                    request = self.outgoing.redirected(target, method);
                 }
-                _ => {
-                    let target = location(&url, response.headers());
-                    let elsewhere = target.filter(|target| target.origin() != url.origin());
-                    return self.receive(response, elsewhere, authorization).await;
-                }
+                _ => return self.receive(response, authorization).await,
             }
         }
     }
 
     /// Where a redirect is followed to: within the origin only, because a credential goes along,
     /// and only where the method stays (RFC 9110, 15.4) or the server says to read the result.
-    fn redirect(&self, method: &Method, url: &Url, response: &reqwest::Response) -> Option<Url> {
-        let reads = matches!(*method, Method::GET | Method::HEAD);
+    fn redirect(&self, method: &Method, response: &reqwest::Response) -> Option<Url> {
         let follows = match response.status().as_u16() {
-            301 | 302 => reads,
+            301 | 302 => matches!(*method, Method::GET | Method::HEAD),
             303 => true,
             307 | 308 => self.outgoing.is_repeatable(),
             _ => false,
         };
-        let target = location(url, response.headers())?;
-        (follows && target.origin() == url.origin()).then_some(target)
+        let target = location(response)?;
+        (follows && target.origin() == response.url().origin()).then_some(target)
     }
 
     async fn receive(
         &self,
         response: reqwest::Response,
-        elsewhere: Option<Url>,
         authorization: &Authorization,
     ) -> Result<Received, Failure> {
         if !self.streamed || !response.status().is_success() {
-            let elsewhere = elsewhere.filter(|_| response.status().is_redirection());
+            let elsewhere = elsewhere(&response);
             let answer = self.read_whole(response).await?;
             return Ok(Received::Whole(Answer {
                 elsewhere,
@@ -331,9 +325,23 @@ impl Received {
     }
 }
 
-/// Where an answer to a request to `url` points to.
-fn location(url: &Url, headers: &HeaderMap) -> Option<Url> {
-    url.join(headers.get(LOCATION)?.to_str().ok()?).ok()
+/// Where an answer points to.
+fn location(response: &reqwest::Response) -> Option<Url> {
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    response.url().join(location).ok()
+}
+
+/// Where a redirect points to, if that is another origin than the one that was asked.
+fn elsewhere(response: &reqwest::Response) -> Option<Url> {
+    let target = location(response).filter(|_| response.status().is_redirection());
+    target.filter(|target| target.origin() != response.url().origin())
+}
+
+fn method_after(status: StatusCode, method: Method) -> Method {
+    match status {
+        StatusCode::SEE_OTHER if method != Method::HEAD => Method::GET,
+        _ => method,
+    }
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {

@@ -46,7 +46,6 @@ impl Request {
     /// # Panics
     ///
     /// The operation has no such parameter, or the value cannot be one.
-    #[must_use]
     pub fn parameter(mut self, name: &'static str, value: &impl Serialize) -> Self {
         let Some(position) = parameters::position(self.operation, &self.given, name) else {
             fail(self.operation, &format!("it has no parameter `{name}`"))
@@ -74,7 +73,6 @@ impl Request {
     /// # Panics
     ///
     /// The operation takes no such body.
-    #[must_use]
     pub fn content_type(mut self, name: &str) -> Self {
         let known = self
             .operation
@@ -96,7 +94,6 @@ impl Request {
     /// # Panics
     ///
     /// The operation takes no body, or the value cannot be one.
-    #[must_use]
     pub fn body(self, value: &impl Serialize) -> Self {
         let Some(media_type) = self.media_type else {
             fail(self.operation, "it takes no body")
@@ -140,7 +137,6 @@ impl Answer {
     /// # Panics
     ///
     /// The value has no JSON form.
-    #[must_use]
     pub fn json(self, status: u16, value: &impl Serialize) -> Self {
         match value::json(value) {
             Ok(json) => self.bytes(status, "application/json", json),
@@ -149,13 +145,11 @@ impl Answer {
     }
 
     /// Answers text.
-    #[must_use]
     pub fn text(self, status: u16, media_type: &str, text: &str) -> Self {
         self.bytes(status, media_type, text.as_bytes().to_vec())
     }
 
     /// Answers bytes.
-    #[must_use]
     pub fn bytes(self, status: u16, media_type: &str, bytes: Vec<u8>) -> Self {
         Self(
             self.0
@@ -166,7 +160,6 @@ impl Answer {
     }
 
     /// Answers without a body.
-    #[must_use]
     pub fn empty(self, status: u16) -> Self {
         Self(self.0.status(status))
     }

@@ -70,11 +70,12 @@ impl Outgoing {
         Ok(self.addressed_to(url))
     }
 
-    /// The request for the place that a redirect points to.
-    pub(crate) fn redirected(&mut self, url: Url, status: u16) -> reqwest::Request {
+    /// The request for the place that a redirect points to. Under another method than the call's
+    /// own it has no body.
+    pub(crate) fn redirected(&mut self, url: Url, method: Method) -> reqwest::Request {
         let mut request = self.addressed_to(url);
-        if status == 303 && self.method != Method::HEAD {
-            *request.method_mut() = Method::GET;
+        if method != self.method {
+            *request.method_mut() = method;
             *request.body_mut() = None;
             request.headers_mut().remove(CONTENT_TYPE);
         }

@@ -1,7 +1,8 @@
 //! What a server says about a failure, made fit to be shown.
 //!
 //! Nothing of an answer is shown as it is: only the members that usually hold a code and a
-//! message, without control characters, cut short, and without the credential that was sent.
+//! message, without control characters, cut short, and without the credential that was sent or
+//! anything else that looks like one.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -9,6 +10,9 @@ use serde_json::{Map, Value};
 
 /// The longest message that is shown, in characters.
 const LONGEST: usize = 200;
+
+/// A run of so many characters of tokens, digits among them, is taken for a token.
+const TOKEN_LENGTH: usize = 24;
 
 /// Longer bodies are not searched for a code and a message.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -55,12 +59,11 @@ impl ServerMessage {
     /// Reads what an answer says. `secrets` are the credentials that its request presented: a
     /// server that repeats one must not get it into a log.
     pub(crate) fn read(headers: &HeaderMap, body: &Bytes, secrets: &[String]) -> Self {
-        let shown = |text: String| sanitise(&without(text, secrets));
         let request_id = REQUEST_IDS
             .iter()
             .find_map(|name| headers.get(*name)?.to_str().ok());
         let mut said = Self {
-            request_id: request_id.map(|id| shown(id.to_owned())),
+            request_id: request_id.map(|id| sanitise(&without(id, secrets))),
             ..Self::default()
         };
         if body.len() > LARGEST_BODY {
@@ -72,6 +75,7 @@ impl ServerMessage {
                 .get("error")
                 .and_then(Value::as_object)
                 .unwrap_or(&members);
+            let shown = |text: String| sanitise(&without_tokens(&without(&text, secrets)));
             said.code = first(inner, CODES).map(shown);
             said.message = first(inner, MESSAGES).map(shown);
         }
@@ -112,10 +116,28 @@ fn first(members: &Map<String, Value>, names: &[&str]) -> Option<String> {
     })
 }
 
-fn without(text: String, secrets: &[String]) -> String {
-    secrets.iter().fold(text, |text, secret| {
+fn without(text: &str, secrets: &[String]) -> String {
+    secrets.iter().fold(text.to_owned(), |text, secret| {
         text.replace(secret.as_str(), "[credential]")
     })
+}
+
+/// A server may repeat what stood in the request's body too. What is censored here needlessly,
+/// a UUID for example, is in the answer's headers or body for whoever looks.
+fn without_tokens(text: &str) -> String {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-._~+/=%".contains(letter);
+    let is_token =
+        |run: &str| run.len() >= TOKEN_LENGTH && run.bytes().any(|byte| byte.is_ascii_digit());
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let (before, run) = rest.split_at(start);
+        let (run, after) = run.split_at(run.find(|letter| !is_part(letter)).unwrap_or(run.len()));
+        shown.push_str(before);
+        shown.push_str(if is_token(run) { "[token]" } else { run });
+        rest = after;
+    }
+    shown + rest
 }
 
 #[cfg(test)]
@@ -149,6 +171,16 @@ mod tests {
                 Some("Gone"),
             ),
             (r#"{"message": "", "detail": "d"}"#, None, Some("d")),
+            (
+                r#"{"message": "(eyJhbGciOiJub25lIn0.e30.) and 0123456789abcdef01234567, not this"}"#,
+                None,
+                Some("([token]) and [token], not this"),
+            ),
+            (
+                r#"{"message": "org.springframework.web.HttpMediaTypeNotSupportedException"}"#,
+                None,
+                Some("org.springframework.web.HttpMediaTypeNotSupportedException"),
+            ),
             (
                 r#"{"message": "token t0ken is bad"}"#,
                 None,

@@ -1,0 +1,16 @@
+//! Claims about the runtime, shown on recorded requests and hand-written answers.
+
+mod answers;
+mod api;
+mod bodies;
+mod building;
+mod deadlines;
+mod errors;
+#[cfg(feature = "mock")]
+mod mocks;
+mod parameters;
+mod redirects;
+mod retries;
+mod security;
+mod server;
+mod streams;

@@ -1,0 +1,230 @@
+//! Credentials on the wire: which one, when, and once more after a refusal.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use keyfob_runtime::auth::{AuthErrorKind, Token, TokenSource};
+use keyfob_runtime::{AuthError, Credential, ErrorKind};
+
+use crate::api::{
+    API, LIST, SECURED, SECURED_POST, WITH_BOTH, bearer, builder, key, letters, query_key, send,
+};
+use crate::server::{Server, json, reply};
+
+/// Gives `token-1`, `token-2` and so on.
+#[derive(Clone, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+impl TokenSource for Counting {
+    fn acquire(&self) -> Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + '_>> {
+        let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        Box::pin(async move { Ok(Token::new(format!("token-{number}"))) })
+    }
+}
+
+struct Failing;
+
+impl TokenSource for Failing {
+    fn acquire(&self) -> Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + '_>> {
+        Box::pin(async {
+            Err(AuthError::new(
+                AuthErrorKind::LogInAgain,
+                "the login is over",
+            ))
+        })
+    }
+}
+
+#[tokio::test]
+async fn the_first_alternative_that_is_satisfied_is_used() {
+    let cases = [
+        (vec![bearer("b"), key("k")], (Some("Bearer b"), None)),
+        (vec![key("k"), bearer("b")], (Some("Bearer b"), None)),
+        (vec![key("k")], (None, Some("k"))),
+    ];
+    for (credentials, expected) in cases {
+        let server = Server::start([]).await;
+        let builder = credentials
+            .into_iter()
+            .fold(builder().base_url(&server.url), |builder, each| {
+                builder.credentials(each)
+            });
+        send(builder.build().unwrap().0.call(&SECURED))
+            .await
+            .unwrap();
+        let request = server.only();
+        assert_eq!(
+            (request.header("authorization"), request.header("x-key")),
+            expected
+        );
+    }
+}
+
+#[tokio::test]
+async fn all_schemes_of_an_alternative_are_presented_together() {
+    let server = Server::start([]).await;
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(bearer("b"))
+        .credentials(query_key("q k"))
+        .build()
+        .unwrap();
+    send(client.0.call(&WITH_BOTH)).await.unwrap();
+    let request = server.only();
+    assert_eq!(request.header("authorization"), Some("Bearer b"));
+    assert!(
+        matches!(request.target.as_str(), "/both?key=q+k" | "/both?key=q%20k"),
+        "{}",
+        request.target
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_presented_where_nothing_is_asked_for() {
+    let server = Server::start([]).await;
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(bearer("b"))
+        .build()
+        .unwrap();
+    send(client.0.call(&LIST)).await.unwrap();
+    assert_eq!(server.only().header("authorization"), None);
+}
+
+#[tokio::test]
+async fn without_a_credential_nothing_is_sent_and_the_alternatives_are_named() {
+    let server = Server::start([]).await;
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(query_key("q"))
+        .build()
+        .unwrap();
+    let error = send(client.0.call(&SECURED)).await.unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::NoCredential(_)) && error.is_auth(),
+        "{error:?}"
+    );
+    let message = error.to_string();
+    for expected in ["bearer", "key", ".credentials(..)", "postmaster", "drawer"] {
+        assert!(message.contains(expected), "{expected}: {message}");
+    }
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn a_failed_acquisition_does_not_fall_through_to_another_alternative() {
+    let server = Server::start([]).await;
+    let failing = Credential::source(&API.schemes[0], Failing);
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(failing)
+        .credentials(key("k"))
+        .build()
+        .unwrap();
+    let error = send(client.0.call(&SECURED)).await.unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::Auth(error) if *error.kind() == AuthErrorKind::LogInAgain),
+        "{error:?}"
+    );
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_and_the_call_replayed_once() {
+    let refused = reply(401, &[], r#"{"message": "expired"}"#);
+    let server = Server::start([refused.clone(), json(200, r#"{"list": []}"#)]).await;
+    let source = Counting::default();
+    let credential = || Credential::source(&API.schemes[0], source.clone());
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(credential())
+        .build()
+        .unwrap();
+    letters(client.0.call(&SECURED)).await.unwrap();
+    let presented: Vec<String> = server
+        .recorded()
+        .iter()
+        .map(|request| request.header("authorization").unwrap().to_owned())
+        .collect();
+    assert_eq!(presented, ["Bearer token-1", "Bearer token-2"]);
+
+    let server = Server::start([refused]).await;
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(credential())
+        .build()
+        .unwrap();
+    let error = letters(client.0.call(&SECURED)).await.unwrap_err();
+    assert_eq!(
+        (server.recorded().len(), error.status().unwrap().as_u16()),
+        (2, 401)
+    );
+    assert!(error.is_auth());
+}
+
+#[tokio::test]
+async fn a_refused_call_that_writes_is_replayed_because_it_had_no_effect() {
+    let server = Server::start([reply(401, &[], ""), json(200, "{}")]).await;
+    let credential = Credential::source(&API.schemes[0], Counting::default());
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(credential)
+        .build()
+        .unwrap();
+    send(client.0.call(&SECURED_POST).bytes(Ok("content")))
+        .await
+        .unwrap();
+    assert!(
+        server
+            .recorded()
+            .iter()
+            .all(|request| request.text() == "content")
+    );
+    assert_eq!(server.recorded().len(), 2);
+}
+
+#[tokio::test]
+async fn a_stream_cannot_be_replayed() {
+    let server = Server::start([reply(401, &[], r#"{"message": "no"}"#)]).await;
+    let credential = Credential::source(&API.schemes[0], Counting::default());
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(credential)
+        .build()
+        .unwrap();
+    let stream =
+        reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("x")]));
+    let error = send(client.0.call(&SECURED_POST).bytes(Ok(stream)))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (server.recorded().len(), error.status().unwrap().as_u16()),
+        (1, 401)
+    );
+}
+
+#[tokio::test]
+async fn a_fixed_key_that_is_refused_is_not_tried_again() {
+    let server = Server::start([reply(401, &[], r#"{"message": "no"}"#)]).await;
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(bearer("b"))
+        .build()
+        .unwrap();
+    send(client.0.call(&SECURED)).await.unwrap_err();
+    server.only();
+}
+
+#[tokio::test]
+async fn the_ready_header_is_given_for_what_no_document_describes() {
+    let client = builder().credentials(bearer("b")).build().unwrap();
+    let authorization = client.0.authorization("bearer").await.unwrap();
+    let (name, value) = authorization.header().unwrap();
+    assert_eq!(
+        (name.as_str(), value.to_str().unwrap()),
+        ("authorization", "Bearer b")
+    );
+    assert!(client.0.authorization("key").await.is_err());
+}

@@ -15,6 +15,7 @@ mod names;
 mod operation;
 mod operations;
 mod reach;
+mod request_body;
 mod schemas;
 mod secrets;
 mod shape;

@@ -1,7 +1,7 @@
 //! What an operation answers: one Rust type for its successes, one for its failures.
 
 use keyfob_spec::model::{MediaType, Operation, Response, Status};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::operation::{essence, is_json, is_text};
@@ -39,8 +39,10 @@ pub(crate) struct Answer {
     pub(crate) description: String,
     /// What it holds.
     pub(crate) payload: Payload,
-    /// The media type of that.
-    pub(crate) media_type: Option<String>,
+    /// The media types that it is read from.
+    pub(crate) media_types: Vec<String>,
+    /// The media type of a failure's text, which may come in place of what it holds.
+    pub(crate) text: Option<String>,
 }
 
 /// What an answer holds.
@@ -48,6 +50,8 @@ pub(crate) struct Answer {
 pub(crate) enum Payload {
     Empty,
     Json(Schema),
+    /// A string, in JSON or as it is.
+    JsonOrText(Schema),
     Text,
     /// Text that is a secret as a whole.
     SecretText,
@@ -72,7 +76,10 @@ impl Answers {
                 successes.push(answer);
             } else if response.status == Status::Default && !has_success {
                 // The only word on what success looks like.
-                successes.push(answer.clone());
+                successes.push(Answer {
+                    text: None,
+                    ..answer.clone()
+                });
                 failures.push(answer);
             } else {
                 failures.push(answer);
@@ -109,20 +116,19 @@ impl Answers {
         self.successes.closure(module, None)
     }
 
-    /// The closure that reads a failure.
+    /// The closure that reads a failure. Where a success status can be a failure all the same,
+    /// such an answer is read as the first documented failure that has a body.
     pub(crate) fn failure_closure(&self, module: &TokenStream) -> TokenStream {
-        let broken = self.conditional.then(|| {
-            let with_body = self
-                .failures
-                .answers
-                .iter()
-                .find(|answer| answer.payload != Payload::Empty);
-            with_body.map(|answer| {
-                let read = self.failures.read(module, answer);
-                quote!(200..=299 => #read,)
-            })
+        let broken = self
+            .failures
+            .answers
+            .iter()
+            .find(|answer| answer.payload != Payload::Empty);
+        let broken = broken.filter(|_| self.conditional).map(|answer| {
+            let read = self.failures.read(module, answer);
+            quote!(200..=299 => #read,)
         });
-        self.failures.closure(module, broken.flatten())
+        self.failures.closure(module, broken)
     }
 }
 
@@ -133,10 +139,10 @@ impl Outcome {
             Status::Range(digit) => (1, digit),
             Status::Default => (2, 0),
         });
+        let first = answers.first().map(|answer| answer.payload.clone());
         let several = answers
             .iter()
-            .skip(1)
-            .any(|answer| Some(&answer.payload) != answers.first().map(|one| &one.payload));
+            .any(|answer| Some(&answer.payload) != first.as_ref() || answer.text.is_some());
         let name = several.then(|| schemas.types.claim_type(wish));
         Self { answers, name }
     }
@@ -179,57 +185,44 @@ impl Outcome {
         let Some(name) = &self.name else { return read };
         let name = ident(name);
         let variant = answer.variant();
-        match answer.payload {
+        let read = match answer.payload {
             Payload::Empty => quote!(#read.map(|()| #module #name::#variant)),
             _ => quote!(#read.map(#module #name::#variant)),
-        }
+        };
+        let text = answer.text.as_ref().map(|_| {
+            let variant = answer.text_variant();
+            quote!(.or_else(|_| answer.text().map(#module #name::#variant)))
+        });
+        quote!(#read #text)
     }
 
     /// The enum of the answers, if there is one.
     pub(crate) fn definition(&self, operation: &Operation, is_error: bool) -> Option<TokenStream> {
         let name = ident(self.name.as_ref()?);
-        let what = if is_error {
-            "could not do what it was asked"
-        } else {
-            "answers"
-        };
-        let about = documentation::attributes(&format!(
-            "How `{}` says what it {what}.",
-            printable(&operation.id)
-        ));
-        let about = if is_error {
-            documentation::attributes(&format!(
-                "The documented failures of `{}`.",
-                printable(&operation.id)
-            ))
-        } else {
-            let _ = about;
-            documentation::attributes(&format!(
-                "The documented answers of `{}`.",
-                printable(&operation.id)
-            ))
-        };
-        let variants = self.answers.iter().map(|answer| {
-            let documentation = documentation::attributes(&answer.description);
-            let variant = answer.variant();
-            let payload = (answer.payload != Payload::Empty).then(|| {
-                let rust = answer.payload.rust(&quote!());
-                quote!((#rust))
-            });
-            quote!(#documentation #variant #payload)
-        });
+        let what = if is_error { "failures" } else { "answers" };
+        let id: String = operation
+            .id
+            .chars()
+            .filter(|c| *c != '`' && !c.is_control())
+            .collect();
+        let about = documentation::attributes(&format!("The documented {what} of `{id}`."));
+        let variants = self.answers.iter().map(Answer::variants);
         let display = self.answers.iter().map(|answer| {
-            let variant = answer.variant();
+            let (variant, text_variant) = (answer.variant(), answer.text_variant());
             let fields = (answer.payload != Payload::Empty).then(|| quote!((_)));
-            let text = status_words(answer.status);
-            quote!(Self::#variant #fields => #text)
+            let text = answer
+                .text
+                .as_ref()
+                .map(|_| quote!(| Self::#text_variant(_)));
+            let words = status_words(answer.status);
+            quote!(Self::#variant #fields #text => #words)
         });
         let error = is_error.then(|| quote!(impl ::std::error::Error for #name {}));
         Some(quote! {
             #about
             #[derive(Clone, Debug)]
             pub enum #name {
-                #(#variants,)*
+                #(#variants)*
             }
 
             impl ::std::fmt::Display for #name {
@@ -247,12 +240,33 @@ impl Outcome {
 
 impl Answer {
     /// The variant of an enum of answers.
-    pub(crate) fn variant(&self) -> proc_macro2::Ident {
+    fn variant(&self) -> Ident {
         match self.status {
             Status::Code(code) => format_ident!("Status{code}"),
             Status::Range(digit) => format_ident!("Status{digit}XX"),
             Status::Default => format_ident!("Default"),
         }
+    }
+
+    /// The variant for the text that may come in its place.
+    fn text_variant(&self) -> Ident {
+        format_ident!("{}Text", self.variant())
+    }
+
+    fn variants(&self) -> TokenStream {
+        let documentation = documentation::attributes(&self.description);
+        let variant = self.variant();
+        let payload = (self.payload != Payload::Empty).then(|| {
+            let rust = self.payload.rust(&quote!());
+            quote!((#rust))
+        });
+        let text = self.text.as_ref().map(|media_type| {
+            let about = format!("The same, as `{}`.", media_type.replace('`', ""));
+            let about = documentation::attributes(&about);
+            let variant = self.text_variant();
+            quote!(#about #variant(::std::string::String),)
+        });
+        quote!(#documentation #variant #payload, #text)
     }
 }
 
@@ -261,7 +275,7 @@ impl Payload {
     pub(crate) fn rust(&self, module: &TokenStream) -> TokenStream {
         match self {
             Self::Empty => quote!(()),
-            Self::Json(schema) => schema.rust(module),
+            Self::Json(schema) | Self::JsonOrText(schema) => schema.rust(module),
             Self::Text => quote!(::std::string::String),
             Self::SecretText => quote!(::keyfob_runtime::Secret),
             Self::Bytes => quote!(::keyfob_runtime::Bytes),
@@ -269,11 +283,20 @@ impl Payload {
     }
 
     fn read(&self) -> TokenStream {
+        let secret = quote!(
+            answer
+                .text()
+                .map(|text| ::keyfob_runtime::Secret::from(text.trim()))
+        );
         match self {
             Self::Empty => quote!(answer.empty()),
             Self::Json(_) => quote!(answer.json()),
+            Self::JsonOrText(schema) if schema.shape == Shape::Secret => {
+                quote!(answer.json().or_else(|_| #secret))
+            }
+            Self::JsonOrText(_) => quote!(answer.json().or_else(|_| answer.text())),
             Self::Text => quote!(answer.text()),
-            Self::SecretText => quote!(answer.text().map(::keyfob_runtime::Secret::from)),
+            Self::SecretText => secret,
             Self::Bytes => quote!(answer.bytes()),
         }
     }
@@ -285,56 +308,88 @@ fn answer<'a>(
     response: &'a Response,
     builder: &str,
 ) -> Answer {
-    let bodiless =
-        operation.method == "HEAD" || matches!(response.status, Status::Code(204 | 205 | 304));
-    let media = preferred(&response.content).filter(|_| !bodiless);
-    for other in &response.content {
-        if media.is_some_and(|media| media.name != other.name) {
+    let mut answer = Answer {
+        status: response.status,
+        description: response.description.clone(),
+        payload: Payload::Empty,
+        media_types: Vec::new(),
+        text: None,
+    };
+    if operation.method == "HEAD" || matches!(response.status, Status::Code(204 | 205 | 304)) {
+        return answer;
+    }
+    let of_kind = |is: fn(&str) -> bool| -> Vec<&'a MediaType> {
+        response
+            .content
+            .iter()
+            .filter(|media| is(&essence(&media.name)))
+            .collect()
+    };
+    let (json, text) = (of_kind(is_json), of_kind(is_text));
+    let wish = wish(builder, response.status);
+    if let Some(first) = json.first() {
+        answer.payload = Payload::Json(schemas.schema(
+            &format!("{}/schema", first.pointer),
+            &first.schema,
+            &wish,
+        ));
+        answer.media_types = names(
+            json.iter()
+                .copied()
+                .filter(|media| media.schema == first.schema),
+        );
+        add_text(&mut answer, &text);
+    } else if text.len() == response.content.len() && !text.is_empty() {
+        answer.payload = text_payload(schemas, &text, &wish);
+        answer.media_types = names(text.iter().copied());
+    } else if !response.content.is_empty() {
+        answer.payload = Payload::Bytes;
+        answer.media_types = names(response.content.iter());
+    }
+    for media in &response.content {
+        if !answer.media_types.contains(&media.name) && answer.text.as_ref() != Some(&media.name) {
             schemas.rewrite(
-                &other.pointer,
+                &media.pointer,
                 "left out: another media type of the same answer is asked for",
             );
         }
     }
-    let payload = media.map_or(Payload::Empty, |media| {
-        payload(schemas, media, &wish(builder, response.status))
+    answer
+}
+
+/// Text beside JSON: the same string without quotes, or what a failure says in its own words.
+fn add_text(answer: &mut Answer, text: &[&MediaType]) {
+    let Some(first) = text.first() else { return };
+    let Payload::Json(schema) = &answer.payload else {
+        return;
+    };
+    if !schema.nullable && matches!(schema.shape, Shape::String | Shape::Secret) {
+        answer.payload = Payload::JsonOrText(schema.clone());
+        answer.media_types.extend(names(text.iter().copied()));
+    } else if !answer.status.is_success() {
+        answer.text = Some(first.name.clone());
+    }
+}
+
+/// The schema says nothing of a text but whether it is a secret.
+fn text_payload<'a>(schemas: &mut Schemas<'a>, text: &[&'a MediaType], wish: &str) -> Payload {
+    let secret = text.iter().any(|media| {
+        let textual = media.schema.get("type").and_then(|kind| kind.as_str()) == Some("string");
+        textual
+            && schemas
+                .schema(&format!("{}/schema", media.pointer), &media.schema, wish)
+                .shape
+                == Shape::Secret
     });
-    Answer {
-        status: response.status,
-        description: response.description.clone(),
-        media_type: media.map(|media| media.name.clone()),
-        payload,
-    }
-}
-
-/// The media type that is read: JSON if there is one, else text, else the first.
-fn preferred(content: &[MediaType]) -> Option<&MediaType> {
-    let json = content.iter().find(|media| is_json(&essence(&media.name)));
-    let text = || content.iter().find(|media| is_text(&essence(&media.name)));
-    json.or_else(text).or_else(|| content.first())
-}
-
-fn payload<'a>(schemas: &mut Schemas<'a>, media: &'a MediaType, wish: &str) -> Payload {
-    let essence = essence(&media.name);
-    if is_json(&essence) {
-        return Payload::Json(schemas.schema(
-            &format!("{}/schema", media.pointer),
-            &media.schema,
-            wish,
-        ));
-    }
-    if !is_text(&essence) {
-        return Payload::Bytes;
-    }
-    // The schema says nothing of the text but whether it is a secret.
-    let textual = media.schema.get("type").and_then(|kind| kind.as_str()) == Some("string");
-    let schema =
-        textual.then(|| schemas.schema(&format!("{}/schema", media.pointer), &media.schema, wish));
-    if schema.is_some_and(|schema| schema.shape == Shape::Secret) {
+    if secret {
         Payload::SecretText
     } else {
         Payload::Text
     }
+}
+
+fn names<'m>(media: impl Iterator<Item = &'m MediaType>) -> Vec<String> {
+    media.map(|media| media.name.clone()).collect()
 }
 
 fn wish(builder: &str, status: Status) -> String {
@@ -347,7 +402,7 @@ fn wish(builder: &str, status: Status) -> String {
 
 fn accept<'s>(answers: impl Iterator<Item = &'s Answer>) -> Vec<String> {
     let mut accept: Vec<String> = Vec::new();
-    for media_type in answers.filter_map(|answer| answer.media_type.as_ref()) {
+    for media_type in answers.flat_map(|answer| answer.media_types.iter().chain(&answer.text)) {
         if !accept.contains(media_type) {
             accept.push(media_type.clone());
         }
@@ -372,11 +427,4 @@ fn status_words(status: Status) -> String {
         Status::Range(digit) => format!("a status from {digit}00 to {digit}99"),
         Status::Default => "a status that has no answer of its own".to_string(),
     }
-}
-
-/// A name in a code span.
-fn printable(name: &str) -> String {
-    name.chars()
-        .filter(|c| *c != '`' && !c.is_control())
-        .collect()
 }

@@ -5,7 +5,8 @@ use keyfob_spec::model::{Operation, Requirement};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::operation::{Argument, Body, Call, Encoding};
+use super::operation::{Argument, Call};
+use super::request_body::BodyCode;
 use super::schemas::ASSUMED;
 use crate::documentation::{self, source};
 use crate::names::ident;
@@ -188,16 +189,18 @@ fn builder(call: &Call<'_>) -> TokenStream {
     let types = call.arguments.iter().map(field_type);
     let unset = call.arguments.iter().map(unset);
     let setters = call.arguments.iter().map(setter);
-    let parts = call.body.as_ref().map(BodyParts::of).unwrap_or_default();
-    let BodyParts {
+    let body = call.body.as_ref().map(BodyCode::of);
+    let clone = body
+        .as_ref()
+        .is_none_or(|body| body.clones)
+        .then(|| quote!(Clone,));
+    let BodyCode {
         fields,
         values,
         methods,
-        clone,
         ..
-    } = &parts;
-    let clone = (!clone.is_some_and(|clone| !clone)).then(|| quote!(Clone,));
-    let send = send(call, &parts);
+    } = body.clone().unwrap_or_default();
+    let send = send(call, body.as_ref());
     quote! {
         #[doc = #about]
         #[derive(#clone Debug)]
@@ -276,208 +279,7 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
     }
 }
 
-/// What the request body adds to a builder.
-#[derive(Default)]
-struct BodyParts {
-    fields: TokenStream,
-    values: TokenStream,
-    methods: TokenStream,
-    /// How it is given to the call.
-    given: TokenStream,
-    /// Whether it can be cloned; `None` where there is no body.
-    clone: Option<bool>,
-}
-
-impl BodyParts {
-    fn of(body: &Body<'_>) -> Self {
-        let mut parts = if body.has_builder {
-            Self::built(body)
-        } else {
-            Self::plain(body)
-        };
-        parts.clone = Some(true);
-        if body
-            .media
-            .first()
-            .is_some_and(|media| media.encoding == Encoding::Bytes)
-        {
-            parts.add_stream();
-        }
-        parts.add_media_types(body);
-        parts
-    }
-
-    /// A body whose type has a builder: it can be filled in piece by piece.
-    fn built(body: &Body<'_>) -> Self {
-        let rust = body.schema.rust(&quote!(super::types::));
-        let builder = body.schema.rust(&quote!(super::types::builder::));
-        let about = documentation::attributes(body_description(body));
-        let (kept, value, set, edit, given) = if body.required {
-            (
-                quote!(#builder),
-                quote!(Ok(::std::default::Default::default())),
-                quote!(value.try_into().map(::std::convert::Into::into)),
-                quote!(self.body.map(edit)),
-                quote!(.body(self.body.and_then(|body| <#rust>::try_from(body).map_err(|error| error.to_string())))),
-            )
-        } else {
-            (
-                quote!(::std::option::Option<#builder>),
-                quote!(Ok(None)),
-                quote!(value.try_into().map(|body| Some(body.into()))),
-                quote!(self.body.map(|body| Some(edit(body.unwrap_or_default())))),
-                quote!(.optional_body(self.body.and_then(|body| {
-                    body.map(<#rust>::try_from).transpose().map_err(|error| error.to_string())
-                }))),
-            )
-        };
-        let methods = quote! {
-            #about
-            pub fn body<V>(mut self, value: V) -> Self
-            where
-                V: ::std::convert::TryInto<#rust>,
-                V::Error: ::std::fmt::Display,
-            {
-                self.body = #set.map_err(|error| error.to_string());
-                self
-            }
-
-            /// Fills in the body piece by piece.
-            pub fn body_map<F>(mut self, edit: F) -> Self
-            where
-                F: ::std::ops::FnOnce(#builder) -> #builder,
-            {
-                self.body = #edit;
-                self
-            }
-        };
-        Self {
-            fields: quote!(body: ::std::result::Result<#kept, ::std::string::String>,),
-            values: quote!(body: #value,),
-            methods,
-            given,
-            clone: None,
-        }
-    }
-
-    fn plain(body: &Body<'_>) -> Self {
-        let rust = body.schema.rust(&quote!(super::types::));
-        let about = documentation::attributes(body_description(body));
-        let (kept, value, some, given) = if body.required {
-            let message = "it is required; set it with .body(...)";
-            (
-                quote!(#rust),
-                quote!(Err(#message.to_string())),
-                None,
-                quote!(.body(self.body)),
-            )
-        } else {
-            let kept = quote!(::std::option::Option<#rust>);
-            (
-                kept,
-                quote!(Ok(None)),
-                Some(quote!(.map(Some))),
-                quote!(.optional_body(self.body)),
-            )
-        };
-        let methods = quote! {
-            #about
-            pub fn body<V>(mut self, value: V) -> Self
-            where
-                V: ::std::convert::TryInto<#rust>,
-                V::Error: ::std::fmt::Display,
-            {
-                self.body = value.try_into() #some .map_err(|error| error.to_string());
-                self
-            }
-        };
-        Self {
-            fields: quote!(body: ::std::result::Result<#kept, ::std::string::String>,),
-            values: quote!(body: #value,),
-            methods,
-            given,
-            clone: None,
-        }
-    }
-
-    /// A body of bytes can be a stream, which is read once and never copied.
-    fn add_stream(&mut self) {
-        let Self {
-            fields,
-            values,
-            methods,
-            given,
-            clone,
-        } = self;
-        *clone = Some(false);
-        *fields = quote!(#fields stream: ::std::option::Option<::keyfob_runtime::reqwest::Body>,);
-        *values = quote!(#values stream: None,);
-        *methods = quote! {
-            #methods
-
-            /// Sends a stream of bytes as the body. Such a call is never repeated.
-            pub fn body_stream(mut self, stream: impl ::std::convert::Into<::keyfob_runtime::reqwest::Body>) -> Self {
-                self.stream = Some(stream.into());
-                self
-            }
-        };
-        *given = quote! {
-            ;
-            let call = match self.stream {
-                Some(stream) => call.bytes(Ok(stream)),
-                None => call #given,
-            }
-        };
-    }
-
-    /// A method for each media type besides the default one.
-    fn add_media_types(&mut self, body: &Body<'_>) {
-        let Some(default) = body.media.first().filter(|_| body.media.len() > 1) else {
-            return;
-        };
-        let default = &default.media.name;
-        let Self {
-            fields,
-            values,
-            methods,
-            ..
-        } = self;
-        *fields = quote!(#fields media_type: &'static str,);
-        *values = quote!(#values media_type: #default,);
-        let choices = body
-            .media
-            .iter()
-            .skip(1)
-            .zip(&body.choices)
-            .map(|(media, choice)| {
-                let media_type = &media.media.name;
-                let about = documentation::attributes(&format!(
-                    "Writes the body as `{}` and not as `{}`.",
-                    media_type.replace('`', ""),
-                    default.replace('`', "")
-                ));
-                let choice = ident(choice);
-                quote! {
-                    #about
-                    pub fn #choice(mut self) -> Self {
-                        self.media_type = #media_type;
-                        self
-                    }
-                }
-            });
-        *methods = quote!(#methods #(#choices)*);
-    }
-}
-
-fn body_description<'b>(body: &'b Body<'_>) -> &'b str {
-    if body.description.trim().is_empty() {
-        "The request body."
-    } else {
-        body.description
-    }
-}
-
-fn send(call: &Call<'_>, parts: &BodyParts) -> TokenStream {
+fn send(call: &Call<'_>, body: Option<&BodyCode>) -> TokenStream {
     let module = quote!(super::types::);
     let success = call.answers.success_type(&module);
     let error = call.answers.failures.rust(&module);
@@ -487,12 +289,10 @@ fn send(call: &Call<'_>, parts: &BodyParts) -> TokenStream {
         let name = ident(&argument.name);
         quote!(.parameter(#wire, self.#name))
     });
-    let media_type = call
-        .body
-        .as_ref()
-        .filter(|body| body.media.len() > 1)
-        .map(|_| quote!(.content_type(self.media_type)));
-    let given = &parts.given;
+    let given = body.map(|body| {
+        let given = &body.given;
+        quote!(let call = #given;)
+    });
     let failure = call.answers.failure_closure(&module);
     let finish = if call.answers.is_stream() {
         quote!(.stream(#failure))
@@ -510,7 +310,8 @@ fn send(call: &Call<'_>, parts: &BodyParts) -> TokenStream {
         pub async fn send(
             self,
         ) -> ::std::result::Result<::keyfob_runtime::ResponseValue<#success>, ::keyfob_runtime::Error<#error>> {
-            let call = self.client.0.call(&super::operations::#constant) #(#parameters)* #media_type #given;
+            let call = self.client.0.call(&super::operations::#constant) #(#parameters)*;
+            #given
             call #finish.await
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Spacing, TokenStream, TokenTree};
 
 /// The crates that generated types may name, besides keyfob's own and those that every client
 /// needs.
@@ -16,20 +16,21 @@ pub(crate) fn of(code: TokenStream) -> BTreeSet<&'static str> {
 }
 
 fn collect(code: TokenStream, found: &mut BTreeSet<&'static str>) {
-    let mut colons = 0;
+    let (mut first_colon, mut second_colon) = (false, false);
     for token in code {
         match token {
             TokenTree::Punct(punct) if punct.as_char() == ':' => {
-                colons += 1;
+                second_colon = first_colon;
+                first_colon = punct.spacing() == Spacing::Joint;
                 continue;
             }
-            TokenTree::Ident(ident) if colons == 2 => {
+            TokenTree::Ident(ident) if second_colon => {
                 found.extend(CRATES.iter().copied().find(|name| ident == *name));
             }
             TokenTree::Group(group) => collect(group.stream(), found),
             _ => {}
         }
-        colons = 0;
+        (first_colon, second_colon) = (false, false);
     }
 }
 

@@ -1,7 +1,7 @@
 //! `src/mock.rs`: for each operation, requests to wait for and answers to give.
 
 use keyfob_spec::model::Status;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::answers::{Answer, Payload};
@@ -82,7 +82,7 @@ pub(crate) fn mock(calls: &[Call<'_>]) -> TokenStream {
     }
 }
 
-fn signature(call: &Call<'_>, name: &proc_macro2::Ident) -> TokenStream {
+fn signature(call: &Call<'_>, name: &Ident) -> TokenStream {
     let builder = ident(&call.builder);
     quote! {
         fn #name<F>(&self, set_up: F) -> Mock<'_>
@@ -164,6 +164,21 @@ fn request_body(body: &Body<'_>) -> TokenStream {
                 }
             }
         });
+    let others = body.others.iter().map(|other| {
+        let media_type = &other.media.media.name;
+        let about = documentation::attributes(&format!(
+            "Only those with this body, as `{}`.",
+            media_type.replace('`', "")
+        ));
+        let name = ident(&other.method);
+        let rust = other.schema.rust(&quote!(crate::client::types::));
+        quote! {
+            #about
+            pub fn #name(self, value: &#rust) -> Self {
+                Self(self.0.content_type(#media_type).body(value))
+            }
+        }
+    });
     quote! {
         #(#choices)*
 
@@ -171,6 +186,8 @@ fn request_body(body: &Body<'_>) -> TokenStream {
         pub fn body(self, value: &#rust) -> Self {
             Self(self.0.body(value))
         }
+
+        #(#others)*
     }
 }
 
@@ -190,6 +207,7 @@ fn answers(call: &Call<'_>) -> TokenStream {
         if !seen.contains(&answer.status) {
             seen.push(answer.status);
             methods.push(self::answer(answer));
+            methods.extend(text_answer(answer));
         }
     }
     quote! {
@@ -212,33 +230,11 @@ fn answers(call: &Call<'_>) -> TokenStream {
 }
 
 fn answer(answer: &Answer) -> TokenStream {
-    let about = documentation::attributes(if answer.description.trim().is_empty() {
-        "A documented answer."
-    } else {
-        &answer.description
-    });
-    let name = match answer.status {
-        Status::Code(200) => format_ident!("ok"),
-        Status::Code(201) => format_ident!("created"),
-        Status::Code(202) => format_ident!("accepted"),
-        Status::Code(204) => format_ident!("no_content"),
-        Status::Code(code) => format_ident!("status_{code}"),
-        Status::Range(digit) => format_ident!("status_{digit}xx"),
-        Status::Default => format_ident!("default"),
-    };
-    let (given, status) = match answer.status {
-        Status::Code(code) => (None, quote!(#code)),
-        _ => (Some(quote!(status: u16,)), quote!(status)),
-    };
-    // A range of media types is no media type of an answer.
-    let media_type = answer
-        .media_type
-        .as_deref()
-        .filter(|name| !name.contains('*'));
-    let media_type = media_type.unwrap_or("application/octet-stream");
+    let (given, status) = status(answer.status);
+    let media_type = media_type(answer);
     let (value, written) = match &answer.payload {
         Payload::Empty => (None, quote!(empty(#status))),
-        Payload::Json(schema) => {
+        Payload::Json(schema) | Payload::JsonOrText(schema) => {
             let rust = schema.rust(&quote!(crate::client::types::));
             (Some(quote!(value: &#rust)), quote!(json(#status, value)))
         }
@@ -251,10 +247,57 @@ fn answer(answer: &Answer) -> TokenStream {
             quote!(bytes(#status, #media_type, bytes.into())),
         ),
     };
+    let about = documentation::attributes(if answer.description.trim().is_empty() {
+        "A documented answer."
+    } else {
+        &answer.description
+    });
+    let name = method(answer.status);
     quote! {
         #about
         pub fn #name(self, #given #value) -> Self {
             Self(self.0.#written)
         }
     }
+}
+
+/// The text that a failure may bring in place of what it holds.
+fn text_answer(answer: &Answer) -> Option<TokenStream> {
+    let media_type = answer.text.as_ref()?;
+    let about =
+        documentation::attributes(&format!("The same, as `{}`.", media_type.replace('`', "")));
+    let name = format_ident!("{}_text", method(answer.status));
+    let (given, status) = status(answer.status);
+    Some(quote! {
+        #about
+        pub fn #name(self, #given text: &str) -> Self {
+            Self(self.0.text(#status, #media_type, text))
+        }
+    })
+}
+
+fn method(status: Status) -> Ident {
+    match status {
+        Status::Code(200) => format_ident!("ok"),
+        Status::Code(201) => format_ident!("created"),
+        Status::Code(202) => format_ident!("accepted"),
+        Status::Code(204) => format_ident!("no_content"),
+        Status::Code(code) => format_ident!("status_{code}"),
+        Status::Range(digit) => format_ident!("status_{digit}xx"),
+        Status::Default => format_ident!("default"),
+    }
+}
+
+/// The argument for a status that is not settled, and the status.
+fn status(status: Status) -> (Option<TokenStream>, TokenStream) {
+    match status {
+        Status::Code(code) => (None, quote!(#code)),
+        _ => (Some(quote!(status: u16,)), quote!(status)),
+    }
+}
+
+/// The media type to answer with. A range of media types is none.
+fn media_type(answer: &Answer) -> &str {
+    let concrete = answer.media_types.iter().find(|name| !name.contains('*'));
+    concrete.map_or("application/octet-stream", String::as_str)
 }

@@ -84,6 +84,18 @@ pub(crate) struct Body<'a> {
     pub(crate) choices: Vec<String>,
     /// Whether its type has a builder.
     pub(crate) has_builder: bool,
+    /// What may be sent in its place.
+    pub(crate) others: Vec<OtherBody<'a>>,
+}
+
+/// A request body of another type, in a media type of its own.
+pub(crate) struct OtherBody<'a> {
+    /// The method that gives it.
+    pub(crate) method: String,
+    /// What it is.
+    pub(crate) schema: Schema,
+    /// How it is written.
+    pub(crate) media: BodyMedia<'a>,
 }
 
 /// A media type of a request body.
@@ -175,8 +187,14 @@ fn call<'a>(
 ) -> Call<'a> {
     let body = body(spec, schemas, operation, &builder);
     let mut taken = Taken::with(BUILDER_METHODS);
-    for choice in body.iter().flat_map(|body| &body.choices) {
-        taken.claim_value(choice);
+    if let Some(body) = &body {
+        for name in body
+            .choices
+            .iter()
+            .chain(body.others.iter().map(|other| &other.method))
+        {
+            taken.claim_value(name);
+        }
     }
     let arguments = operation
         .parameters
@@ -230,41 +248,34 @@ fn body<'a>(
     builder: &str,
 ) -> Option<Body<'a>> {
     let body = operation.body.as_ref()?;
-    let all: Vec<BodyMedia<'a>> = body
-        .content
-        .iter()
-        .map(|media| BodyMedia {
+    let mut groups: Vec<Vec<BodyMedia<'a>>> = Vec::new();
+    for media in &body.content {
+        let one = BodyMedia {
             media,
             encoding: Encoding::of(&media.name),
-        })
-        .collect();
-    let default = all
-        .iter()
-        .position(|one| one.encoding.is_structured())
-        .unwrap_or(0);
-    let (first, same) = {
-        let first = all.get(default)?;
-        (
-            first.media,
-            all.iter()
-                .map(|one| is_same(spec, first, one))
-                .collect::<Vec<_>>(),
-        )
-    };
-    let mut media = Vec::new();
-    for (index, (one, same)) in all.into_iter().zip(same).enumerate() {
-        if !same {
-            schemas.rewrite(
-                &one.media.pointer,
-                format!("left out: the body is written as {}", first.name),
-            );
-        } else if index == default {
-            media.insert(0, one);
-        } else {
-            media.push(one);
+        };
+        let same = groups.iter_mut().find(|group| {
+            group
+                .first()
+                .is_some_and(|first| is_same(spec, first, &one))
+        });
+        match same {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
         }
     }
-    let schema = body_schema(schemas, media.first()?, builder);
+    let structured = |group: &Vec<BodyMedia<'_>>| {
+        group
+            .first()
+            .is_some_and(|one| one.encoding.is_structured())
+    };
+    let default = groups.iter().position(structured).unwrap_or(0);
+    let media = if groups.is_empty() {
+        return None;
+    } else {
+        groups.remove(default)
+    };
+    let schema = body_schema(schemas, media.first()?, &format!("{builder} Body"));
     let has_builder = match &schema.shape {
         Shape::Named(name) => schemas
             .definition(name)
@@ -275,7 +286,20 @@ fn body<'a>(
     let choices = media
         .iter()
         .skip(1)
-        .map(|one| taken.claim_value(&choice(one)))
+        .map(|one| taken.claim_value(&choice("as", one)))
+        .collect();
+    let others = groups
+        .into_iter()
+        .filter_map(|group| group.into_iter().next())
+        .map(|media| OtherBody {
+            method: taken.claim_value(&choice("body", &media)),
+            schema: body_schema(
+                schemas,
+                &media,
+                &format!("{builder} {}", choice("", &media)),
+            ),
+            media,
+        })
         .collect();
     Some(Body {
         required: body.required,
@@ -284,6 +308,7 @@ fn body<'a>(
         media,
         choices,
         has_builder,
+        others,
     })
 }
 
@@ -310,13 +335,13 @@ fn has_file(schema: &Option<Value>) -> bool {
         .is_some_and(|schema| schema.to_string().contains(r#""format":"binary""#))
 }
 
-fn body_schema<'a>(schemas: &mut Schemas<'a>, first: &BodyMedia<'a>, builder: &str) -> Schema {
+fn body_schema<'a>(schemas: &mut Schemas<'a>, first: &BodyMedia<'a>, wish: &str) -> Schema {
     match first.encoding {
         Encoding::Text => Schema::of(Shape::String),
         Encoding::Bytes => Schema::of(Shape::File),
         _ => {
             let pointer = format!("{}/schema", first.media.pointer);
-            let schema = schemas.schema(&pointer, &first.media.schema, &format!("{builder} Body"));
+            let schema = schemas.schema(&pointer, &first.media.schema, wish);
             Schema {
                 nullable: false,
                 ..schema
@@ -325,18 +350,16 @@ fn body_schema<'a>(schemas: &mut Schemas<'a>, first: &BodyMedia<'a>, builder: &s
     }
 }
 
-/// The method that chooses a media type.
-fn choice(one: &BodyMedia<'_>) -> String {
-    match one.encoding {
-        Encoding::Json if essence(&one.media.name) == "application/json" => "as_json".to_string(),
-        Encoding::Form => "as_form".to_string(),
-        Encoding::Multipart if essence(&one.media.name) == "multipart/form-data" => {
-            "as_multipart".to_string()
-        }
-        _ => {
-            let essence = essence(&one.media.name);
-            let name = essence.rsplit('/').next().unwrap_or_default();
-            format!("as_{}", value_name(name))
-        }
-    }
+/// A method that is about a media type.
+fn choice(verb: &str, one: &BodyMedia<'_>) -> String {
+    let essence = essence(&one.media.name);
+    let name = match one.encoding {
+        Encoding::Json if essence == "application/json" => "json",
+        Encoding::Form => "form",
+        Encoding::Multipart if essence == "multipart/form-data" => "multipart",
+        Encoding::Text if essence == "text/plain" => "text",
+        Encoding::Bytes if essence == "application/octet-stream" => "bytes",
+        _ => essence.rsplit('/').next().unwrap_or_default(),
+    };
+    value_name(&format!("{verb}_{name}"))
 }

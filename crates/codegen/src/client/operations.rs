@@ -122,7 +122,12 @@ fn style(name: &str) -> Option<TokenStream> {
 
 fn body(body: &Body<'_>) -> TokenStream {
     let required = body.required;
-    let media = body.media.iter().map(|one| {
+    let all = || {
+        body.media
+            .iter()
+            .chain(body.others.iter().map(|other| &other.media))
+    };
+    let media = all().map(|one| {
         let name = &one.media.name;
         let encoding = match one.encoding {
             Encoding::Json => quote!(Encoding::Json),
@@ -133,13 +138,17 @@ fn body(body: &Body<'_>) -> TokenStream {
         };
         quote!(BodyType { name: #name, encoding: #encoding })
     });
-    let encoding = body
-        .media
-        .iter()
-        .find_map(|one| one.media.encoding.as_object());
-    let fields = encoding
-        .into_iter()
+    let mut fields: Vec<(&String, &Value)> = Vec::new();
+    for (name, encoding) in all()
+        .filter_map(|one| one.media.encoding.as_object())
         .flatten()
+    {
+        if fields.iter().all(|(known, _)| *known != name) {
+            fields.push((name, encoding));
+        }
+    }
+    let fields = fields
+        .into_iter()
         .map(|(name, encoding)| field(name, encoding));
     quote!(Body { media_types: &[#(#media),*], required: #required, fields: &[#(#fields),*] })
 }

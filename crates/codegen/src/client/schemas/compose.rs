@@ -207,13 +207,11 @@ impl<'a> Schemas<'a> {
             && unions
                 .iter()
                 .all(|union| self.objects(&union.members).is_some())
-        {
-            if let Some(union) = unions.pop() {
+            && let Some(union) = unions.pop() {
                 let bare = members.properties.is_empty() && members.required.is_empty();
                 let base = (!bare).then_some(members);
                 return self.union(pointer, &union, base, wish, documentation);
             }
-        }
         for union in &unions {
             self.absorb(&mut members, union);
         }
@@ -280,8 +278,8 @@ impl<'a> Schemas<'a> {
             .cloned()
             .partition(|(_, value)| is_null(value));
         let tag = self.tag(union, &alternatives);
-        if union.any && tag.is_none() && alternatives.len() > 1 {
-            if self.objects(&alternatives).is_some() {
+        if union.any && tag.is_none() && alternatives.len() > 1
+            && self.objects(&alternatives).is_some() {
                 let mut members = base.unwrap_or_default();
                 self.absorb(
                     &mut members,
@@ -296,7 +294,6 @@ impl<'a> Schemas<'a> {
                     nullable: !nulls.is_empty(),
                 };
             }
-        }
         let mut schemas = Vec::new();
         for (index, (member_pointer, value)) in alternatives.iter().enumerate() {
             let wish = format!("{wish} {}", label(value, tag.as_ref(), index));
@@ -537,15 +534,14 @@ impl<'a> Schemas<'a> {
         let mut kinds: Vec<&str> = resolved.iter().filter_map(|(_, part)| kind(part)).collect();
         kinds.sort_unstable();
         kinds.dedup();
-        if kinds == ["array"] {
-            if let Some((pointer, part)) = resolved
+        if kinds == ["array"]
+            && let Some((pointer, part)) = resolved
                 .iter()
                 .rev()
                 .find(|(_, part)| part.get("items").is_some())
             {
                 return self.array(pointer, part, wish);
             }
-        }
         let composed = resolved.iter().skip(1).any(|(_, part)| {
             ["allOf", "oneOf", "anyOf"]
                 .iter()

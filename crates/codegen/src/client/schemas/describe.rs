@@ -5,11 +5,10 @@ use serde_json::Value;
 /// The description of a schema, with what the Rust type does not show.
 pub(crate) fn description(value: &Value) -> String {
     let mut paragraphs: Vec<String> = Vec::new();
-    for keyword in ["title", "description"] {
-        if let Some(text) = value.get(keyword).and_then(Value::as_str) {
-            if !text.trim().is_empty() && !paragraphs.iter().any(|one| one.contains(text)) {
-                paragraphs.push(text.to_string());
-            }
+    let texts = ["title", "description"].map(|keyword| value.get(keyword).and_then(Value::as_str));
+    for text in texts.into_iter().flatten().filter(|text| !text.trim().is_empty()) {
+        if !paragraphs.iter().any(|one| one == text) {
+            paragraphs.push(text.to_string());
         }
     }
     if let Some(default) = value.get("default") {

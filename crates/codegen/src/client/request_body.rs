@@ -1,0 +1,264 @@
+//! What a request body adds to an operation's builder.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::operation::{Body, BodyMedia, Encoding, OtherBody};
+use crate::documentation;
+use crate::names::ident;
+
+/// What a request body adds to an operation's builder.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct BodyCode {
+    /// The builder's fields.
+    pub(crate) fields: TokenStream,
+    /// What they are at first.
+    pub(crate) values: TokenStream,
+    /// The methods that set them.
+    pub(crate) methods: TokenStream,
+    /// An expression that gives the body to `call`.
+    pub(crate) given: TokenStream,
+    /// Whether the fields can be cloned.
+    pub(crate) clones: bool,
+}
+
+impl BodyCode {
+    /// The code for a body.
+    pub(crate) fn of(body: &Body<'_>) -> Self {
+        let mut code = if body.has_builder {
+            built(body)
+        } else {
+            plain(body)
+        };
+        if body
+            .media
+            .first()
+            .is_some_and(|media| media.encoding == Encoding::Bytes)
+        {
+            code.add_stream();
+        }
+        if let Some((default, others)) = body
+            .media
+            .split_first()
+            .filter(|(_, others)| !others.is_empty())
+        {
+            code.add_media_types(default, others, &body.choices);
+        }
+        for other in &body.others {
+            code.add_other(other);
+        }
+        code
+    }
+
+    /// A body of bytes can be a stream, which is read once and never copied.
+    fn add_stream(&mut self) {
+        let Self {
+            fields,
+            values,
+            methods,
+            given,
+            ..
+        } = std::mem::take(self);
+        self.fields =
+            quote!(#fields stream: ::std::option::Option<::keyfob_runtime::reqwest::Body>,);
+        self.values = quote!(#values stream: None,);
+        self.methods = quote! {
+            #methods
+
+            /// Sends a stream of bytes as the body. Such a call is never repeated.
+            pub fn body_stream(mut self, stream: impl ::std::convert::Into<::keyfob_runtime::reqwest::Body>) -> Self {
+                self.stream = Some(stream.into());
+                self
+            }
+        };
+        self.given = quote! {
+            match self.stream {
+                Some(stream) => call.bytes(Ok(stream)),
+                None => #given,
+            }
+        };
+    }
+
+    /// A method for each media type besides the default one.
+    fn add_media_types(
+        &mut self,
+        default: &BodyMedia<'_>,
+        others: &[BodyMedia<'_>],
+        choices: &[String],
+    ) {
+        let default = &default.media.name;
+        let choices = others.iter().zip(choices).map(|(other, choice)| {
+            let media_type = &other.media.name;
+            let about = format!(
+                "Writes the body as {} and not as {}.",
+                code(media_type),
+                code(default)
+            );
+            let about = documentation::attributes(&about);
+            let choice = ident(choice);
+            quote! {
+                #about
+                pub fn #choice(mut self) -> Self {
+                    self.media_type = #media_type;
+                    self
+                }
+            }
+        });
+        let Self {
+            fields,
+            values,
+            methods,
+            given,
+            clones,
+        } = std::mem::take(self);
+        self.fields = quote!(#fields media_type: &'static str,);
+        self.values = quote!(#values media_type: #default,);
+        self.methods = quote!(#methods #(#choices)*);
+        self.given = quote!({
+            let call = call.content_type(self.media_type);
+            #given
+        });
+        self.clones = clones;
+    }
+
+    /// A body of another type, in a media type of its own.
+    fn add_other(&mut self, other: &OtherBody<'_>) {
+        let rust = other.schema.rust(&quote!(super::types::));
+        let media_type = &other.media.media.name;
+        let about = format!(
+            "Sends this, as {}, in place of the other body.",
+            code(media_type)
+        );
+        let about = documentation::attributes(&about);
+        let name = ident(&other.method);
+        let Self {
+            fields,
+            values,
+            methods,
+            given,
+            clones,
+        } = std::mem::take(self);
+        self.fields = quote! {
+            #fields
+            #name: ::std::option::Option<::std::result::Result<#rust, ::std::string::String>>,
+        };
+        self.values = quote!(#values #name: None,);
+        self.methods = quote! {
+            #methods
+
+            #about
+            pub fn #name<V>(mut self, value: V) -> Self
+            where
+                V: ::std::convert::TryInto<#rust>,
+                V::Error: ::std::fmt::Display,
+            {
+                self.#name = Some(value.try_into().map_err(|error| error.to_string()));
+                self
+            }
+        };
+        self.given = quote! {
+            match self.#name {
+                Some(body) => call.content_type(#media_type).body(body),
+                None => #given,
+            }
+        };
+        self.clones = clones;
+    }
+}
+
+/// A body whose type has a builder: it can be filled in piece by piece.
+fn built(body: &Body<'_>) -> BodyCode {
+    let rust = body.schema.rust(&quote!(super::types::));
+    let builder = body.schema.rust(&quote!(super::types::builder::));
+    let (kept, first, set, edited, given) = if body.required {
+        (
+            quote!(#builder),
+            quote!(Ok(::std::default::Default::default())),
+            quote!(value.try_into().map(::std::convert::Into::into)),
+            quote!(self.body.map(edit)),
+            quote!(call.body(self.body.and_then(|body| <#rust>::try_from(body).map_err(|error| error.to_string())))),
+        )
+    } else {
+        (
+            quote!(::std::option::Option<#builder>),
+            quote!(Ok(None)),
+            quote!(value.try_into().map(|body| Some(body.into()))),
+            quote!(self.body.map(|body| Some(edit(body.unwrap_or_default())))),
+            quote!(call.optional_body(self.body.and_then(|body| {
+                body.map(<#rust>::try_from).transpose().map_err(|error| error.to_string())
+            }))),
+        )
+    };
+    let setter = setter(body, &rust, &set);
+    let methods = quote! {
+        #setter
+
+        /// Fills in the body piece by piece.
+        pub fn body_map<F>(mut self, edit: F) -> Self
+        where
+            F: ::std::ops::FnOnce(#builder) -> #builder,
+        {
+            self.body = #edited;
+            self
+        }
+    };
+    new(&kept, &first, methods, given)
+}
+
+/// A body that is given as a whole.
+fn plain(body: &Body<'_>) -> BodyCode {
+    let rust = body.schema.rust(&quote!(super::types::));
+    if body.required {
+        let problem = "it is required; set it with .body(...)";
+        let first = quote!(Err(#problem.to_string()));
+        let methods = setter(body, &rust, &quote!(value.try_into()));
+        return new(&rust, &first, methods, quote!(call.body(self.body)));
+    }
+    let kept = quote!(::std::option::Option<#rust>);
+    let methods = setter(body, &rust, &quote!(value.try_into().map(Some)));
+    new(
+        &kept,
+        &quote!(Ok(None)),
+        methods,
+        quote!(call.optional_body(self.body)),
+    )
+}
+
+fn setter(body: &Body<'_>, rust: &TokenStream, set: &TokenStream) -> TokenStream {
+    let blank = body.description.trim().is_empty();
+    let about = documentation::attributes(if blank {
+        "The request body."
+    } else {
+        body.description
+    });
+    quote! {
+        #about
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<#rust>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.body = #set.map_err(|error| error.to_string());
+            self
+        }
+    }
+}
+
+fn new(
+    kept: &TokenStream,
+    first: &TokenStream,
+    methods: TokenStream,
+    given: TokenStream,
+) -> BodyCode {
+    BodyCode {
+        fields: quote!(body: ::std::result::Result<#kept, ::std::string::String>,),
+        values: quote!(body: #first,),
+        methods,
+        given,
+        clones: true,
+    }
+}
+
+fn code(media_type: &str) -> String {
+    format!("`{}`", media_type.replace('`', ""))
+}

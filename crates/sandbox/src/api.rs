@@ -24,6 +24,9 @@ use crate::routing::{Found, Router};
 use crate::unify::{Attempt, Given, Unifier, challenge, refusal, steps_of};
 use crate::{decode, refuse};
 
+/// The media type of forms.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// One API of the sandbox.
 pub(crate) struct Api {
     pub(crate) spec: Spec,
@@ -236,7 +239,9 @@ impl Api {
                 Some(operation) => (operation, values),
                 None => return (None, self.nothing_here(call)),
             },
-            Found::OtherMethods(methods) => return (None, self.other_methods(call, &methods)),
+            Found::OtherMethods(methods, nearest) => {
+                return (None, self.other_methods(call, &methods, &nearest));
+            }
             Found::Nothing => return (None, self.nothing_here(call)),
         };
         if let Some(answer) = self.failure(operation) {
@@ -269,17 +274,13 @@ impl Api {
         )
     }
 
-    fn other_methods(&self, call: &Call, methods: &[String]) -> Answer {
-        let nearest = self.router.nearest(call.method.as_str(), &call.path);
-        let methods = methods.join(", ");
+    fn other_methods(&self, call: &Call, methods: &[String], nearest: &str) -> Answer {
         let words = format!(
-            "{} has no {} at this path, but {methods}; the nearest is {}",
-            self.spec.name,
-            call.method,
-            nearest.unwrap_or_default()
+            "{} has no {} at this path; the nearest is {nearest}",
+            self.spec.name, call.method,
         );
         let mut answer = Answer::words(405, words);
-        if let Ok(value) = HeaderValue::from_str(&methods) {
+        if let Ok(value) = HeaderValue::from_str(&methods.join(", ")) {
             answer.headers.insert(hyper::header::ALLOW, value);
         }
         answer
@@ -353,7 +354,8 @@ impl Api {
             return Err(refused(415, &words));
         };
         request.media_type = Some(media_type);
-        if !call.body.is_empty() {
+        // A form without fields is an empty body.
+        if !call.body.is_empty() || sent == FORM {
             let content_type = call.header("content-type").unwrap_or_default();
             request.body = decode::body(&self.spec, media_type, content_type, &call.body)
                 .await

@@ -19,8 +19,11 @@ pub(crate) enum Direction {
 pub(crate) struct Checker {
     requests: Option<Registry<'static>>,
     responses: Option<Registry<'static>>,
-    compiled: Mutex<HashMap<(Direction, String), Option<Arc<Validator>>>>,
+    compiled: Mutex<HashMap<(Direction, String), Compiled>>,
 }
+
+/// A schema ready to be used; `None` if it cannot be compiled.
+type Compiled = Option<Arc<Validator>>;
 
 /// The name under which the document's own references are looked up.
 const DOCUMENT: &str = "keyfob:///openapi";
@@ -68,12 +71,7 @@ impl Checker {
             .is_none_or(|validator| validator.is_valid(value))
     }
 
-    fn validator(
-        &self,
-        pointer: &str,
-        schema: &Value,
-        direction: Direction,
-    ) -> Option<Arc<Validator>> {
+    fn validator(&self, pointer: &str, schema: &Value, direction: Direction) -> Compiled {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         compiled
             .entry((direction, pointer.to_owned()))
@@ -81,7 +79,7 @@ impl Checker {
             .clone()
     }
 
-    fn compile(&self, schema: &Value, direction: Direction) -> Option<Arc<Validator>> {
+    fn compile(&self, schema: &Value, direction: Direction) -> Compiled {
         let registry = match direction {
             Direction::Request => self.requests.as_ref()?,
             Direction::Response => self.responses.as_ref()?,

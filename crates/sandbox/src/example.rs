@@ -140,3 +140,74 @@ fn string(schema: &Value) -> Value {
     text.truncate(length("maxLength").unwrap_or(usize::MAX));
     Value::from(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Checker, Direction};
+
+    fn spec(schemas: &Value) -> Spec {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("orchard");
+        std::fs::create_dir_all(&folder).unwrap();
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": { "title": "Orchard", "version": "1" },
+            "servers": [{ "url": "https://orchard.example" }],
+            "paths": {},
+            "components": { "schemas": schemas },
+        });
+        std::fs::write(folder.join("openapi.yaml"), document.to_string()).unwrap();
+        keyfob_spec::read(&folder).unwrap()
+    }
+
+    #[test]
+    fn what_is_made_from_a_schema_obeys_it() {
+        let schemas = [
+            json!({ "type": "string", "minLength": 12 }),
+            json!({ "type": "string", "maxLength": 3 }),
+            json!({ "type": "string", "format": "date-time" }),
+            json!({ "type": "string", "format": "email" }),
+            json!({ "type": "string", "format": "uri" }),
+            json!({ "type": "string", "format": "ipv6" }),
+            json!({ "type": "string", "enum": ["plum"] }),
+            json!({ "type": "integer", "minimum": 5 }),
+            json!({ "type": "integer", "minimum": 5, "exclusiveMinimum": true }),
+            json!({ "type": "integer", "maximum": -5 }),
+            json!({ "type": "boolean" }),
+            json!({ "type": "array", "minItems": 3, "items": { "type": "number" } }),
+            json!({ "oneOf": [{ "type": "boolean" }, { "type": "object" }] }),
+            json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "string" } } }),
+            json!({ "type": "object", "properties": { "a": { "type": "string", "writeOnly": true } } }),
+            json!({ "allOf": [{ "$ref": "#/components/schemas/Named" }, { "required": ["age"], "properties": { "age": { "type": "integer" } } }] }),
+            json!({ "$ref": "#/components/schemas/Branch" }),
+        ];
+        let spec = spec(&json!({
+            "Named": { "type": "object", "required": ["name"], "properties": { "name": { "type": "string" } } },
+            "Branch": { "type": "object", "required": ["length"], "properties": {
+                "length": { "type": "integer" },
+                "next": { "$ref": "#/components/schemas/Branch" },
+                "others": { "type": "array", "items": { "$ref": "#/components/schemas/Branch" } },
+            } },
+        }));
+        let checker = Checker::new(&spec);
+        for schema in schemas {
+            let made = from_schema(&spec, &schema);
+            let name = schema.to_string();
+            let complaints = checker.complaints(&name, &schema, Direction::Response, &made);
+            assert_eq!(complaints, [""; 0], "{schema}: {made}");
+        }
+    }
+
+    #[test]
+    fn a_schema_that_requires_itself_has_an_end() {
+        let spec = spec(&json!({
+            "Endless": { "type": "object", "required": ["next"], "properties": {
+                "next": { "$ref": "#/components/schemas/Endless" },
+                "also": { "$ref": "#/components/schemas/Endless" },
+            } },
+        }));
+        let made = from_schema(&spec, &json!({ "$ref": "#/components/schemas/Endless" }));
+        assert!(made.to_string().len() < 1_000_000);
+    }
+}

@@ -26,8 +26,8 @@ enum Part {
 pub(crate) enum Found {
     /// An operation and the values of its path parameters, decoded.
     Operation(usize, Vec<(String, String)>),
-    /// Only operations with these other methods.
-    OtherMethods(Vec<String>),
+    /// Only operations with these other methods, and in words the first of them.
+    OtherMethods(Vec<String>, String),
     /// Nothing.
     Nothing,
 }
@@ -65,28 +65,34 @@ impl Router {
             .min_by_key(|(route, _)| route.vagueness());
         match best {
             Some((route, values)) => Found::Operation(route.operation, values.clone()),
-            None if matches.is_empty() => Found::Nothing,
-            None => Found::OtherMethods(
-                matches
-                    .iter()
-                    .map(|(route, _)| route.method.clone())
-                    .collect(),
-            ),
+            None => match matches.first() {
+                Some((first, _)) => {
+                    let methods = matches.iter().map(|(route, _)| route.method.clone());
+                    Found::OtherMethods(methods.collect(), first.words())
+                }
+                None => Found::Nothing,
+            },
         }
     }
 
     /// The operation whose method and path look most like these, in words.
     pub(crate) fn nearest(&self, method: &str, path: &str) -> Option<String> {
+        // No template is longer, and comparing takes time.
+        let path: String = path.chars().take(200).collect();
         let asked = format!("{method} {path}");
+        let line = |route: &Route| format!("{} {}", route.method, route.template);
         self.routes
             .iter()
-            .map(|route| (route, format!("{} {}", route.method, route.template)))
-            .min_by_key(|(_, line)| strsim::levenshtein(&asked, line))
-            .map(|(route, line)| format!("{}: {line}", route.id))
+            .min_by_key(|route| strsim::levenshtein(&asked, &line(route)))
+            .map(Route::words)
     }
 }
 
 impl Route {
+    fn words(&self) -> String {
+        format!("{}: {} {}", self.id, self.method, self.template)
+    }
+
     fn values(&self, segments: &[String]) -> Option<Vec<(String, String)>> {
         if segments.len() != self.segments.len() {
             return None;
@@ -134,7 +140,8 @@ fn parts(segment: &str) -> Vec<Part> {
     parts
 }
 
-/// Reads the parameters of a segment; a parameter is never empty.
+/// Reads the parameters of a segment. None is empty, and the first takes as much as it can: in
+/// `{name}.{format}`, the format begins after the last dot.
 fn fill(parts: &[Part], text: &str, values: &mut Vec<(String, String)>) -> bool {
     match parts {
         [] => text.is_empty(),
@@ -147,7 +154,7 @@ fn fill(parts: &[Part], text: &str, values: &mut Vec<(String, String)>) -> bool 
         }
         [Part::Parameter(name), rest @ ..] => {
             let known = values.len();
-            for (end, _) in text.char_indices().skip(1) {
+            for (end, _) in text.char_indices().rev().filter(|(end, _)| *end > 0) {
                 values.push((name.clone(), text[..end].to_owned()));
                 if fill(rest, &text[end..], values) {
                     return true;

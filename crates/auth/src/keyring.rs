@@ -27,8 +27,10 @@ pub struct Keyring(Arc<Shared>);
 
 struct Shared {
     api: &'static Api,
+    credentials: Vec<Credential>,
     slots: Vec<Arc<Slot>>,
     network: Network,
+    clock: Clock,
 }
 
 /// What the credentials reach their token endpoints with.
@@ -91,13 +93,49 @@ impl Keyring {
         network: Network,
         clock: Clock,
     ) -> Result<Self, ConfigError> {
+        Self::built(api, credentials, network, clock, Vec::new())
+    }
+
+    /// The same credentials for somebody else: this one in place of the one for its scheme, or
+    /// besides the others where there was none. The others keep their tokens, except those whose
+    /// workflows borrow from the new one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn with_credential(&self, credential: Credential) -> Result<Self, ConfigError> {
+        let shared = &self.0;
+        let scheme = credential.scheme.name;
+        let others = shared.credentials.iter();
+        let others = others.filter(|known| known.scheme.name != scheme);
+        let credentials: Vec<Credential> = others.cloned().chain([credential]).collect();
+        let changed = borrowers(shared.api, &credentials, scheme);
+        let slots = shared.slots.iter();
+        let kept = slots.filter(|slot| !changed.contains(&slot.scheme.name));
+        let (network, clock) = (shared.network.clone(), shared.clock.clone());
+        Self::built(
+            shared.api,
+            credentials,
+            network,
+            clock,
+            kept.cloned().collect(),
+        )
+    }
+
+    fn built(
+        api: &'static Api,
+        credentials: Vec<Credential>,
+        network: Network,
+        clock: Clock,
+        slots: Vec<Arc<Slot>>,
+    ) -> Result<Self, ConfigError> {
         network.servers.check(api)?;
         let mut builder = Builder {
             api,
             credentials: &credentials,
             network: &network,
-            clock,
-            slots: Vec::new(),
+            clock: clock.clone(),
+            slots,
             path: Vec::new(),
         };
         builder.check_schemes()?;
@@ -107,8 +145,10 @@ impl Keyring {
         let slots = builder.slots;
         Ok(Self(Arc::new(Shared {
             api,
+            credentials,
             slots,
             network,
+            clock,
         })))
     }
 
@@ -347,6 +387,31 @@ impl Builder<'_> {
         }
         Ok(lenders)
     }
+}
+
+/// A scheme, and those whose credentials borrow from it, directly or by way of others.
+fn borrowers(
+    api: &'static Api,
+    credentials: &[Credential],
+    scheme: &'static str,
+) -> Vec<&'static str> {
+    let mut found = vec![scheme];
+    let borrows = |credential: &&Credential, found: &[&str]| match &credential.content {
+        Content::Workflow(inputs) if !found.contains(&credential.scheme.name) => {
+            let workflows = with_renewals(api, inputs.workflow());
+            let mut inputs = workflows.iter().flat_map(|workflow| workflow.inputs);
+            inputs.any(|input| {
+                input
+                    .credential
+                    .is_some_and(|lent| found.contains(&lent.scheme))
+            })
+        }
+        _ => false,
+    };
+    while let Some(next) = credentials.iter().find(|each| borrows(each, &found)) {
+        found.push(next.scheme.name);
+    }
+    found
 }
 
 /// A workflow and all that can renew its tokens, directly or later.

@@ -11,7 +11,7 @@ use crate::answer::{Answer, AnswerError};
 use crate::body::{self, RequestBody};
 use crate::byte_stream::ByteStream;
 use crate::client::Connected;
-use crate::error::{Error, ErrorKind, Failure};
+use crate::error::{Error, Failure};
 use crate::exchange::{Exchange, Exchanged, Received, StreamedAnswer};
 use crate::operation::{BodyType, Operation};
 use crate::outgoing::Outgoing;
@@ -123,7 +123,7 @@ impl<'c> Call<'c> {
     ///
     /// # Errors
     ///
-    /// Everything that [`ErrorKind`] names.
+    /// Everything that [`ErrorKind`](crate::ErrorKind) names.
     pub async fn send<T, E>(
         self,
         success: impl FnOnce(&Answer) -> Result<T, AnswerError>,
@@ -133,7 +133,7 @@ impl<'c> Call<'c> {
         let exchanged = self
             .exchange(false)
             .await
-            .map_err(|failure| Error::new(client.api, operation, failure))?;
+            .map_err(|failure| Error::new(client.api(), operation, failure))?;
         let succeeded = exchanged.received.is_success(operation);
         let Exchanged {
             received,
@@ -146,7 +146,7 @@ impl<'c> Call<'c> {
             None => failure(&answer).map_err(|AnswerError(fault)| fault),
         };
         Err(Error::answered(
-            client.api,
+            client.api(),
             operation,
             answer,
             fault,
@@ -158,7 +158,7 @@ impl<'c> Call<'c> {
     ///
     /// # Errors
     ///
-    /// Everything that [`ErrorKind`] names.
+    /// Everything that [`ErrorKind`](crate::ErrorKind) names.
     pub async fn stream<E>(
         self,
         failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
@@ -167,7 +167,7 @@ impl<'c> Call<'c> {
         let exchanged = self
             .exchange(true)
             .await
-            .map_err(|failure| Error::new(client.api, operation, failure))?;
+            .map_err(|failure| Error::new(client.api(), operation, failure))?;
         let succeeded = exchanged.received.is_success(operation);
         let answer = match exchanged.received {
             Received::Streamed(answer) if succeeded => {
@@ -185,7 +185,7 @@ impl<'c> Call<'c> {
         };
         let outcome = failure(&answer).map_err(|AnswerError(fault)| fault);
         Err(Error::answered(
-            client.api,
+            client.api(),
             operation,
             answer,
             outcome,
@@ -203,12 +203,12 @@ impl<'c> Call<'c> {
 
     async fn exchange(self, streamed: bool) -> Result<Exchanged, Failure> {
         if !self.problems.is_empty() {
-            return Err(ErrorKind::InvalidRequest(self.problems.join("; ")));
+            return Err(Failure::InvalidRequest(self.problems.join("; ")));
         }
         let endpoint = &self.operation.endpoint;
         let span = info_span!(
             "keyfob.call",
-            keyfob.api = self.client.api.name,
+            keyfob.api = self.client.api().name,
             keyfob.operation = endpoint.operation_id,
             http.request.method = endpoint.method,
             http.request.resend_count = field::Empty,
@@ -216,7 +216,8 @@ impl<'c> Call<'c> {
             server.address = field::Empty,
             url.template = endpoint.path,
         );
-        let outgoing = Outgoing::new(self.operation, &self.parameters, self.body)?;
+        let outgoing = Outgoing::new(self.operation, &self.parameters, self.body)
+            .map_err(Failure::InvalidRequest)?;
         Exchange::new(self.client, self.operation, outgoing, streamed)
             .run()
             .instrument(span)

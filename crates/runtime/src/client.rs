@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyfob_auth::api::Api;
-use keyfob_auth::{
-    AuthError, Authorization, Clock, ConfigError, Credential, Keyring, Network, ServerChoice,
-};
+use keyfob_auth::{AuthError, Authorization, ConfigError, Credential, Keyring};
 use url::Url;
 
 use crate::call::Call;
@@ -21,15 +19,11 @@ pub struct Client(Arc<Connected>);
 
 /// What the calls of a client share.
 pub(crate) struct Connected {
-    pub(crate) api: &'static Api,
-    pub(crate) http: reqwest::Client,
-    pub(crate) servers: ServerChoice,
-    pub(crate) credentials: Vec<Credential>,
+    /// The credentials, and the connections and servers that token requests and calls share.
     pub(crate) keyring: Keyring,
     pub(crate) timeout: Duration,
     pub(crate) max_response_size: usize,
     pub(crate) retries: Retries,
-    pub(crate) clock: Clock,
 }
 
 impl Client {
@@ -44,7 +38,7 @@ impl Client {
 
     /// A client for somebody else: the same connections, servers, limits and retry budget, with
     /// this credential in place of the one for the same scheme. The credentials for other
-    /// schemes stay.
+    /// schemes stay, with their tokens.
     ///
     /// # Errors
     ///
@@ -53,29 +47,12 @@ impl Client {
         &self,
         credentials: impl Into<Credential>,
     ) -> Result<Self, ConfigError> {
-        let new = credentials.into();
-        let shared = &self.0;
-        let others = shared
-            .credentials
-            .iter()
-            .filter(|known| known.scheme().name != new.scheme().name);
-        let credentials: Vec<Credential> = others.cloned().chain([new.clone()]).collect();
-        let network = Network {
-            http: shared.http.clone(),
-            servers: shared.servers.clone(),
-        };
-        let clock = shared.clock.clone();
-        let keyring = Keyring::with_clock(shared.api, credentials.clone(), network, clock.clone())?;
+        let keyring = self.0.keyring.with_credential(credentials.into())?;
         Ok(Self::new(Connected {
-            api: shared.api,
-            http: shared.http.clone(),
-            servers: shared.servers.clone(),
-            credentials,
             keyring,
-            timeout: shared.timeout,
-            max_response_size: shared.max_response_size,
-            retries: shared.retries.clone(),
-            clock,
+            timeout: self.0.timeout,
+            max_response_size: self.0.max_response_size,
+            retries: self.0.retries.clone(),
         }))
     }
 
@@ -91,17 +68,27 @@ impl Client {
 }
 
 impl Connected {
+    pub(crate) fn api(&self) -> &'static Api {
+        self.keyring.api()
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.keyring.network().http
+    }
+
     pub(crate) fn server_url(&self, operation: &Operation) -> Result<Url, ConfigError> {
-        self.servers.url(self.api, &operation.endpoint)
+        self.keyring
+            .network()
+            .servers
+            .url(self.api(), &operation.endpoint)
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("api", &self.0.api.name)
-            .field("servers", &self.0.servers)
-            .field("credentials", &self.0.credentials)
+            .field("keyring", &self.0.keyring)
+            .field("servers", &self.0.keyring.network().servers)
             .field("timeout", &self.0.timeout)
             .field("max_response_size", &self.0.max_response_size)
             .finish_non_exhaustive()

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use keyfob_auth::api::Api;
+use keyfob_auth::api::{Api, Presentation};
 use keyfob_auth::{Clock, ConfigError, Credential, Keyring, Network, ServerChoice};
 
 use crate::client::{Client, Connected};
@@ -149,23 +149,17 @@ impl<C: From<Client>> ClientBuilder<C> {
                 "the timeout is zero, so that no call can succeed",
             ));
         }
-        let http = build_http(self.configure_http, &self.user_agent)?;
+        let http = build_http(self.api, self.configure_http, &self.user_agent)?;
         let network = Network {
-            http: http.clone(),
-            servers: self.servers.clone(),
-        };
-        let clock = self.clock.clone();
-        let keyring = Keyring::with_clock(self.api, self.credentials.clone(), network, clock)?;
-        Ok(C::from(Client::new(Connected {
-            api: self.api,
             http,
             servers: self.servers,
-            credentials: self.credentials,
+        };
+        let keyring = Keyring::with_clock(self.api, self.credentials, network, self.clock)?;
+        Ok(C::from(Client::new(Connected {
             keyring,
             timeout: self.timeout,
             max_response_size: self.max_response_size,
             retries: Retries::new(self.retries),
-            clock: self.clock,
         })))
     }
 
@@ -184,14 +178,17 @@ impl<C: From<Client>> ClientBuilder<C> {
 /// The HTTP client. It follows no redirect: calls follow those within an origin themselves, and
 /// a token request follows none.
 fn build_http(
+    api: &Api,
     configure: Vec<ConfigureHttp>,
     user_agent: &str,
 ) -> Result<reqwest::Client, ConfigError> {
+    let builder = match has_capitals(api) {
+        true => reqwest::Client::builder().http1_title_case_headers(),
+        false => reqwest::Client::builder(),
+    };
     let builder = configure
         .into_iter()
-        .fold(reqwest::Client::builder(), |builder, configure| {
-            configure(builder)
-        });
+        .fold(builder, |builder, configure| configure(builder));
     let builder = builder
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(user_agent);
@@ -204,6 +201,15 @@ fn build_http(
         }
         client_error(problem)
     })
+}
+
+/// Whether the names of headers are written with capitals, as in `Authorization`. HTTP does not
+/// care, but some servers do. So they are, unless the API has a key whose header is written in
+/// lower case.
+fn has_capitals(api: &Api) -> bool {
+    let is_lower = |name: &str| name.starts_with(|letter: char| letter.is_ascii_lowercase());
+    let mut presentations = api.schemes.iter().map(|scheme| scheme.presentation);
+    !presentations.any(|one| matches!(one, Presentation::Header(name) if is_lower(name)))
 }
 
 fn client_error(problem: impl Into<String>) -> ConfigError {

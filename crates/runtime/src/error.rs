@@ -1,6 +1,5 @@
 //! Why a call failed.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::time::Duration;
 
@@ -90,16 +89,24 @@ pub enum ErrorKind<E> {
 #[derive(Debug)]
 pub struct ConnectionError(reqwest::Error);
 
-/// What can happen before there is an answer to read.
-pub(crate) type Failure = ErrorKind<Infallible>;
+/// What can happen before there is a whole answer.
+pub(crate) enum Failure {
+    InvalidRequest(String),
+    NoCredential(NoCredential),
+    Auth(AuthError),
+    Config(ConfigError),
+    Timeout { limit: Duration },
+    Connection(ConnectionError),
+    TooLarge { status: StatusCode, limit: usize },
+}
 
 impl<E> Error<E> {
     pub(crate) fn new(api: &'static Api, operation: &'static Operation, failure: Failure) -> Self {
         let retry_after = match &failure {
-            ErrorKind::Auth(error) => error.retry_after(),
+            Failure::Auth(error) => error.retry_after(),
             _ => None,
         };
-        let kind = failure.widened();
+        let kind = failure.into();
         Self(Box::new(Detail {
             api,
             operation,
@@ -225,36 +232,18 @@ impl Failure {
     pub(crate) fn connection(error: reqwest::Error) -> Self {
         Self::Connection(ConnectionError::new(error))
     }
+}
 
-    fn widened<E>(self) -> ErrorKind<E> {
-        match self {
-            Self::InvalidRequest(problem) => ErrorKind::InvalidRequest(problem),
-            Self::NoCredential(error) => ErrorKind::NoCredential(error),
-            Self::Auth(error) => ErrorKind::Auth(error),
-            Self::Config(error) => ErrorKind::Config(error),
-            Self::Timeout { limit } => ErrorKind::Timeout { limit },
-            Self::Connection(error) => ErrorKind::Connection(error),
-            Self::Redirected { status, location } => ErrorKind::Redirected { status, location },
-            Self::Api(answer) => ErrorKind::Api(answer.map(|never| match never {})),
-            Self::Undocumented {
-                status,
-                headers,
-                body,
-            } => ErrorKind::Undocumented {
-                status,
-                headers,
-                body,
-            },
-            Self::Unreadable {
-                status,
-                path,
-                reason,
-            } => ErrorKind::Unreadable {
-                status,
-                path,
-                reason,
-            },
-            Self::TooLarge { status, limit } => ErrorKind::TooLarge { status, limit },
+impl<E> From<Failure> for ErrorKind<E> {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::InvalidRequest(problem) => Self::InvalidRequest(problem),
+            Failure::NoCredential(error) => Self::NoCredential(error),
+            Failure::Auth(error) => Self::Auth(error),
+            Failure::Config(error) => Self::Config(error),
+            Failure::Timeout { limit } => Self::Timeout { limit },
+            Failure::Connection(error) => Self::Connection(error),
+            Failure::TooLarge { status, limit } => Self::TooLarge { status, limit },
         }
     }
 }

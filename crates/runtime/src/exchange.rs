@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::answer::Answer;
 use crate::client::Connected;
-use crate::error::{ErrorKind, Failure};
+use crate::error::Failure;
 use crate::operation::Operation;
 use crate::outgoing::Outgoing;
 
@@ -77,7 +77,7 @@ impl<'c> Exchange<'c> {
     pub(crate) async fn run(mut self) -> Result<Exchanged, Failure> {
         let limit = self.client.timeout;
         let outcome = timeout_at(self.deadline, self.attempts()).await;
-        let exchanged = outcome.unwrap_or(Err(ErrorKind::Timeout { limit }))?;
+        let exchanged = outcome.unwrap_or(Err(Failure::Timeout { limit }))?;
         Span::current().record(
             "http.response.status_code",
             exchanged.received.status().as_u16(),
@@ -93,7 +93,7 @@ impl<'c> Exchange<'c> {
             if !was_refused && self.is_refused(&authorization, &outcome) {
                 was_refused = true;
                 debug!("the credential was refused");
-                if let Some(next) = authorization.replace().await.map_err(ErrorKind::Auth)? {
+                if let Some(next) = authorization.replace().await.map_err(Failure::Auth)? {
                     authorization = next;
                     continue;
                 }
@@ -152,15 +152,18 @@ impl<'c> Exchange<'c> {
             None => self
                 .client
                 .server_url(self.operation)
-                .map_err(ErrorKind::Config)?,
+                .map_err(Failure::Config)?,
         };
         Span::current().record("server.address", base.host_str().unwrap_or_default());
-        let mut request = self.outgoing.request(&base)?;
+        let mut request = self
+            .outgoing
+            .request(&base)
+            .map_err(Failure::InvalidRequest)?;
         let mut followed = 0;
         loop {
             authorization.apply(&mut request);
             let method = request.method().clone();
-            let sent = self.client.http.execute(request).await;
+            let sent = self.client.http().execute(request).await;
             let response = sent.map_err(Failure::connection)?;
             match self.redirect(&method, &response) {
                 Some(target) if followed < MOST_REDIRECTS => {
@@ -211,7 +214,7 @@ impl<'c> Exchange<'c> {
 
     async fn read_whole(&self, mut response: reqwest::Response) -> Result<Answer, Failure> {
         let (status, limit) = (response.status(), self.client.max_response_size);
-        let too_large = || ErrorKind::TooLarge { status, limit };
+        let too_large = || Failure::TooLarge { status, limit };
         let announced = response.content_length().unwrap_or_default();
         if usize::try_from(announced).map_or(true, |announced| announced > limit) {
             return Err(too_large());

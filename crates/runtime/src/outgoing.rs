@@ -7,7 +7,6 @@ use serde_json::Value;
 use url::Url;
 
 use crate::body::RequestBody;
-use crate::error::{ErrorKind, Failure};
 use crate::operation::{Operation, Repeat};
 use crate::parameters::{self, Parameters};
 use crate::random;
@@ -24,14 +23,15 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
+    /// The error says why no request can be made of this.
     pub(crate) fn new(
         operation: &'static Operation,
         given: &[(usize, Value)],
         body: Option<RequestBody>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, String> {
         let method = Method::from_bytes(operation.endpoint.method.as_bytes())
-            .map_err(|_| invalid(format!("`{}` is not a method", operation.endpoint.method)))?;
-        let mut parameters = parameters::write(operation, given).map_err(invalid)?;
+            .map_err(|_| format!("`{}` is not a method", operation.endpoint.method))?;
+        let mut parameters = parameters::write(operation, given)?;
         let headers = &mut parameters.headers;
         add_accept(headers, operation.accept)?;
         add_key(headers, operation.repeat)?;
@@ -41,7 +41,7 @@ impl Outgoing {
                 Some(body.content)
             }
             None if operation.body.as_ref().is_some_and(|body| body.required) => {
-                return Err(invalid("the operation needs a body".to_owned()));
+                return Err("the operation needs a body".to_owned());
             }
             None => None,
         };
@@ -60,10 +60,10 @@ impl Outgoing {
     }
 
     /// The request for a server whose URL is `base`, without a credential.
-    pub(crate) fn request(&mut self, base: &Url) -> Result<reqwest::Request, Failure> {
+    pub(crate) fn request(&mut self, base: &Url) -> Result<reqwest::Request, String> {
         let path = self.operation.endpoint.path;
-        let mut url = endpoint_url(base, path, &self.parameters.path)
-            .map_err(|error| invalid(error.to_string()))?;
+        let mut url =
+            endpoint_url(base, path, &self.parameters.path).map_err(|error| error.to_string())?;
         if !self.parameters.query.is_empty() {
             url.set_query(Some(&self.parameters.query));
         }
@@ -97,19 +97,13 @@ impl Outgoing {
     }
 }
 
-fn invalid(problem: String) -> Failure {
-    ErrorKind::InvalidRequest(problem)
-}
-
-fn add_accept(headers: &mut HeaderMap, accept: &'static [&'static str]) -> Result<(), Failure> {
+fn add_accept(headers: &mut HeaderMap, accept: &'static [&'static str]) -> Result<(), String> {
     let value = match accept {
         [] => HeaderValue::from_static("*/*"),
-        [one] => HeaderValue::from_str(one)
-            .map_err(|_| invalid(format!("`{one}` is not a media type")))?,
+        [one] => HeaderValue::from_str(one).map_err(|_| format!("`{one}` is not a media type"))?,
         several => {
             let joined = several.join(", ");
-            HeaderValue::from_str(&joined)
-                .map_err(|_| invalid(format!("`{joined}` are not media types")))?
+            HeaderValue::from_str(&joined).map_err(|_| format!("`{joined}` are not media types"))?
         }
     };
     headers.entry(ACCEPT).or_insert(value);
@@ -117,15 +111,14 @@ fn add_accept(headers: &mut HeaderMap, accept: &'static [&'static str]) -> Resul
 }
 
 /// Makes up the idempotency key, once for all attempts, where the application gave none.
-fn add_key(headers: &mut HeaderMap, repeat: Repeat) -> Result<(), Failure> {
+fn add_key(headers: &mut HeaderMap, repeat: Repeat) -> Result<(), String> {
     let Repeat::Keyed(name) = repeat else {
         return Ok(());
     };
     let name = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| invalid(format!("`{name}` is not a name for a header")))?;
+        .map_err(|_| format!("`{name}` is not a name for a header"))?;
     if !headers.contains_key(&name) {
-        let key =
-            HeaderValue::from_str(&random::uuid()).map_err(|error| invalid(error.to_string()))?;
+        let key = HeaderValue::from_str(&random::uuid()).map_err(|error| error.to_string())?;
         headers.insert(name, key);
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 
-use crate::error::{ErrorKind, Failure};
+use crate::error::Failure;
 use crate::exchange::Received;
 use crate::operation::Repeat;
 use crate::random;
@@ -45,7 +45,7 @@ impl Retries {
                 return None;
             }
             Ok(received) if repeat != Repeat::Never => retry_after(received.headers()),
-            Err(ErrorKind::Connection(error)) if repeat != Repeat::Never || error.is_connect() => {
+            Err(Failure::Connection(error)) if repeat != Repeat::Never || error.is_connect() => {
                 None
             }
             _ => return None,

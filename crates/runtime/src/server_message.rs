@@ -70,14 +70,13 @@ impl ServerMessage {
             return said;
         }
         if let Ok(Value::Object(members)) = serde_json::from_slice(body) {
-            // `{"error": {"code": .., "message": ..}}`
-            let inner = members
-                .get("error")
-                .and_then(Value::as_object)
-                .unwrap_or(&members);
             let shown = |text: String| sanitise(&without_tokens(&without(&text, secrets)));
-            said.code = first(inner, CODES).map(shown);
-            said.message = first(inner, MESSAGES).map(shown);
+            let found =
+                objects(&members).map(|object| (first(object, CODES), first(object, MESSAGES)));
+            let mut found = found.filter(|(code, message)| code.is_some() || message.is_some());
+            let (code, message) = found.next().unwrap_or_default();
+            said.code = code.map(shown);
+            said.message = message.map(shown);
         }
         said
     }
@@ -106,6 +105,19 @@ fn is_hidden(letter: char) -> bool {
             '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
                 | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
         )
+}
+
+/// The objects of a body that may say what is wrong, the likeliest first:
+/// `{"error": {"code": .., "message": ..}}`, the body itself, then what stands in it:
+/// `{"params": {"err": ..}}` or `{"messages": [{"details": ..}]}`.
+fn objects(members: &Map<String, Value>) -> impl Iterator<Item = &Map<String, Value>> {
+    let error = members.get("error").and_then(Value::as_object);
+    let inner = members.values().filter_map(|value| match value {
+        Value::Object(object) => Some(object),
+        Value::Array(items) => items.first().and_then(Value::as_object),
+        _ => None,
+    });
+    error.into_iter().chain([members]).chain(inner)
 }
 
 fn first(members: &Map<String, Value>, names: &[&str]) -> Option<String> {
@@ -171,6 +183,21 @@ mod tests {
                 Some("Gone"),
             ),
             (r#"{"message": "", "detail": "d"}"#, None, Some("d")),
+            (
+                r#"{"id": "x", "params": {"err": "BAD_REQUEST", "errmsg": "no"}}"#,
+                Some("BAD_REQUEST"),
+                Some("no"),
+            ),
+            (
+                r#"{"status": 400, "messages": [{"details": "no"}]}"#,
+                None,
+                Some("no"),
+            ),
+            (
+                r#"{"message": "no", "data": {"code": "not this"}}"#,
+                None,
+                Some("no"),
+            ),
             (
                 r#"{"message": "(eyJhbGciOiJub25lIn0.e30.) and 0123456789abcdef01234567, not this"}"#,
                 None,

@@ -212,7 +212,7 @@ async fn a_request_says_who_asks_and_what_it_understands_and_no_more() {
         .map(|(name, _)| name.as_str())
         .collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "host", "user-agent"]);
+    assert_eq!(names, ["Accept", "Host", "User-Agent"]);
 
     let own = builder()
         .base_url(&server.url)

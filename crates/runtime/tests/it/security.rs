@@ -228,3 +228,38 @@ async fn the_ready_header_is_given_for_what_no_document_describes() {
     );
     assert!(client.0.authorization("key").await.is_err());
 }
+
+#[tokio::test]
+async fn a_credential_that_stays_keeps_its_token() {
+    let server = Server::start([]).await;
+    let source = Counting::default();
+    let shared = Credential::source(&API.schemes[0], source.clone());
+    let one = builder()
+        .base_url(&server.url)
+        .credentials(shared)
+        .credentials(query_key("one"))
+        .build()
+        .unwrap();
+    let other = one.0.with_credentials(query_key("other")).unwrap();
+    for client in [&one.0, &other] {
+        send(client.call(&WITH_BOTH)).await.unwrap();
+    }
+    let sent: Vec<(String, String)> = server
+        .recorded()
+        .iter()
+        .map(|request| {
+            (
+                request.target.clone(),
+                request.header("authorization").unwrap().to_owned(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("/both?key=one", "Bearer token-1"),
+        ("/both?key=other", "Bearer token-1"),
+    ];
+    assert_eq!(
+        sent,
+        expected.map(|(target, header)| (target.to_owned(), header.to_owned()))
+    );
+}

@@ -18,6 +18,8 @@ pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
         .map(|door| ident(&door.name))
         .collect();
     let scheme = (!spec.schemes.is_empty()).then(|| quote!(Scheme,));
+    let credentials =
+        (!spec.schemes.is_empty()).then(|| quote!(pub use auth::{#scheme #(#credentials),*};));
     print::root(
         spec,
         quote! {
@@ -28,7 +30,7 @@ pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
             #[cfg(feature = "mock")]
             pub mod mock;
 
-            pub use auth::{#scheme #(#credentials),*};
+            #credentials
             pub use client::{Client, builder, operations, types};
             pub use keyfob_runtime::{ByteStream, Error, ErrorKind, File, ResponseValue, Secret};
         },

@@ -63,14 +63,21 @@ pub(crate) fn code(text: &str) -> String {
 
 fn printable(line: &str) -> String {
     line.chars()
-        .filter(|c| !c.is_control() || *c == '\t')
+        .filter(|c| (!c.is_control() || *c == '\t') && !is_invisible(*c))
         .collect()
+}
+
+/// Whether a character has no form of its own or turns the direction of the text around it.
+/// The compiler refuses some of these in documentation.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Escapes what Markdown and rustdoc would read as a link or as HTML, outside of code spans.
 fn escape(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
-    let ticks = line.matches('`').count();
+    // Backticks that do not come in single pairs open no code span, or one that ends elsewhere.
+    let stray = line.matches('`').count() % 2 == 1 || line.contains("``");
     let mut inside_code = false;
     for word in line.split_inclusive(' ') {
         let address = word.trim_end();
@@ -80,8 +87,7 @@ fn escape(line: &str) -> String {
         }
         for c in word.chars() {
             match c {
-                // A lone backtick opens no code span.
-                '`' if ticks % 2 == 1 => escaped.push_str("\\`"),
+                '`' if stray => escaped.push_str("\\`"),
                 '`' => {
                     inside_code = !inside_code;
                     escaped.push('`');
@@ -123,6 +129,8 @@ mod tests {
             ("See [x] and <b>", &[" See \\[x\\] and \\<b\\>"]),
             ("`a[0]` stays", &[" `a[0]` stays"]),
             ("a lone ` tick", &[" a lone \\` tick"]),
+            ("a ` and ``` [x]", &[" a \\` and \\`\\`\\` \\[x\\]"]),
+            ("turned\u{202e}", &[" turned"]),
             ("At https://a.example/b.", &[" At <https://a.example/b>."]),
             ("```\nlet x;\n```", &[" ```text", " let x;", " ```"]),
             ("```\nnever closed", &[" ```text", " never closed", " ```"]),

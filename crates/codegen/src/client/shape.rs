@@ -107,6 +107,7 @@ impl Schema {
         let mut schema = match &self.shape {
             Shape::Any => return json!({}),
             Shape::Boolean => json!({"type": "boolean"}),
+            Shape::Integer("i64") => json!({"type": "integer"}),
             Shape::Integer(rust) => json!({"type": "integer", "format": integer_format(rust)}),
             Shape::Number("f32") => json!({"type": "number", "format": "float"}),
             Shape::Number(_) => json!({"type": "number"}),

@@ -117,9 +117,10 @@ impl Form {
         }
         match presentation {
             Presentation::Basic => Err("needs a user name and a password"),
-            Presentation::Word(word) => {
-                Self::header(AUTHORIZATION, &[word, " ", without_word(value, word)])
-            }
+            Presentation::Word(word) => match without_word(value, word) {
+                "" => Err("is empty but for its first word"),
+                token => Self::header(AUTHORIZATION, &[word, " ", token]),
+            },
             Presentation::Header(name) => {
                 let name = HeaderName::try_from(name);
                 Self::header(name.map_err(|_| "has no header to stand in")?, &[value])

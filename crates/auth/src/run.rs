@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use url::Url;
 
 use crate::answer::{Received, Trouble, exchange};
@@ -199,7 +200,11 @@ impl Run<'_> {
     fn collect(&self, step: &'static Step, received: &Received, outputs: &mut Vec<StepOutput>) {
         let reading = Reading::new(received.answer());
         let scope = self.scope(outputs, &reading);
+        let is_text = reading.json().map_or(!received.is_page(), Value::is_string);
         let found = step.outputs.iter().filter_map(|output| {
+            if output.value == Expression::Body("") && !is_text {
+                return None;
+            }
             Some(StepOutput {
                 step: step.id,
                 name: output.name,
@@ -235,14 +240,11 @@ impl Run<'_> {
     fn check_token(&self, yielded: &Yield, received: &Received) -> Result<(), AuthError> {
         let token = yielded.output("access_token");
         let text = token.and_then(Confidential::text);
-        let is_there = text.is_some_and(|text| !text.expose().trim().is_empty());
-        let reads_text = self.source("access_token") == Some(Expression::Body(""));
-        if is_there && !(reads_text && received.is_page()) {
+        if text.is_some_and(|text| !text.expose().trim().is_empty()) {
             return Ok(());
         }
         let reading = Reading::new(received.answer());
         let problem = match (token, reading.json()) {
-            (Some(_), _) if received.is_page() => "the answer is a page".to_owned(),
             (Some(_), _) => "what stands there is no token".to_owned(),
             (None, Some(_)) => "the answer holds no token".to_owned(),
             (None, None) => format!("the answer is {}", received.nature()),

@@ -4,12 +4,15 @@
 /// that looks like a token, and at most 200 characters long.
 pub(crate) fn sanitised(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+    for secret in secrets
+        .iter()
+        .filter(|secret| secret.len() >= SHORTEST_SECRET)
+    {
         text = text.replace(secret, CENSORED);
     }
+    let text = text.replace(char::is_control, " ");
     let words: Vec<&str> = text.split_whitespace().map(without_token).collect();
-    let mut clean: String = words.join(" ");
-    clean.retain(|character| !character.is_control());
+    let clean = words.join(" ");
     match clean.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}...", clean.get(..end).unwrap_or_default()),
         None => clean,
@@ -17,6 +20,9 @@ pub(crate) fn sanitised(text: &str, secrets: &[&str]) -> String {
 }
 
 const CENSORED: &str = "[secret]";
+
+/// Cutting out a letter or two would only garble the words, and hide nothing.
+const SHORTEST_SECRET: usize = 4;
 
 /// The longest description that an error repeats, in characters.
 const LONGEST: usize = 200;
@@ -38,4 +44,41 @@ fn without_token(word: &str) -> &str {
 
 fn is_token_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-._~+/=%".contains(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_and_tokens_go() {
+        for (text, clean) in [
+            (
+                "The client credentials are invalid",
+                "The client credentials are invalid",
+            ),
+            ("  two\r\n\tlines \u{7}", "two lines"),
+            ("a \u{1b}[31mred\u{1b}[0m word", "a [31mred [0m word"),
+            (
+                "token eyJhbGciOiJIUzI1NiJ9.e30.c2ln expired",
+                "token [secret] expired",
+            ),
+            ("Bearer=0123456789abcdef0123456789abcdef", "[secret]"),
+            (
+                "internationalisation-without-digits",
+                "internationalisation-without-digits",
+            ),
+            ("my pass word is wrong", "my [secret] is wrong"),
+            ("", ""),
+        ] {
+            assert_eq!(sanitised(text, &["pass word", "re", ""]), clean);
+        }
+    }
+
+    #[test]
+    fn long_words_are_cut_between_characters() {
+        let clean = sanitised(&"é ".repeat(500), &[]);
+        assert_eq!(clean.chars().count(), LONGEST + 3);
+        assert!(clean.ends_with("..."));
+    }
 }

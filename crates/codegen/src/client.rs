@@ -95,7 +95,7 @@ pub fn render(spec: &Spec) -> Result<Rendered, Diagnostics> {
     let client = builders::client(spec, &calls);
     let builders = builders::builders(&calls);
     let code = quote! {
-        #![allow(clippy::all, deprecated, unused_imports)]
+        #![allow(clippy::all, deprecated, irrefutable_let_patterns, unused_imports)]
         #client
         #builders
         #operations

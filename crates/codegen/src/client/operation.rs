@@ -169,7 +169,7 @@ pub(crate) fn calls<'a>(spec: &'a Spec, schemas: &mut Schemas<'a>) -> Vec<Call<'
         .iter()
         .map(|operation| {
             let method = methods.claim_value(&operation.id);
-            if method.trim_end_matches('_') != operation.id {
+            if method != value_name(&operation.id) {
                 schemas.rewrite(&operation.pointer, format!("is called `{method}` in Rust"));
             }
             let builder = builders.claim_type(&method);
@@ -220,9 +220,7 @@ fn argument<'a>(
     taken: &mut Taken,
 ) -> Argument<'a> {
     let name = taken.claim_value(&parameter.name);
-    if name.ends_with(|c: char| c.is_ascii_digit())
-        && !parameter.name.ends_with(|c: char| c.is_ascii_digit())
-    {
+    if name != value_name(&parameter.name) {
         schemas.rewrite(&parameter.pointer, format!("is called `{name}` in Rust"));
     }
     let pointer = format!("{}/schema", parameter.pointer);

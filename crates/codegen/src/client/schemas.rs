@@ -18,6 +18,7 @@ use super::names::Taken;
 use super::reach::{Reach, follow, join};
 use super::secrets::secrets;
 use super::shape::{Definition, Field, Kind, Schema, Shape, Struct};
+use crate::names::type_name;
 use compose::Members;
 use describe::description;
 
@@ -112,7 +113,7 @@ impl<'a> Schemas<'a> {
         // All names first: what the document names keeps its name, whatever is found inside.
         for (pointer, key, _) in &components {
             let name = self.types.claim_type(key);
-            if name != **key {
+            if name != type_name(key) {
                 self.rewrite(pointer, format!("is called `{name}` in Rust"));
             }
             self.names.insert(pointer.clone(), name);
@@ -138,6 +139,8 @@ impl<'a> Schemas<'a> {
         if let Some(known) = self.known.get(pointer) {
             return known.clone();
         }
+        let named = self.names.get(pointer).cloned();
+        let wish = named.as_deref().unwrap_or(wish);
         if !self.open.insert(pointer.to_string()) {
             self.recursive.insert(pointer.to_string());
             let nullable = value.get("nullable") == Some(&Value::Bool(true));

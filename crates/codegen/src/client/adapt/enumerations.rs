@@ -39,7 +39,12 @@ fn item(definition: &Definition, enumeration: &Enumeration) -> TokenStream {
     let name = ident(&definition.name);
     let copy = enumeration.unknown.is_none().then(|| quote!(Copy,));
     let variants = enumeration.variants.iter().map(|(name, wire)| {
-        let about = documentation::attributes(&format!("`{}`", wire.replace('`', "")));
+        let text = if wire.trim().is_empty() {
+            format!("The value {wire:?}.")
+        } else {
+            format!("`{}`", wire.replace('`', ""))
+        };
+        let about = documentation::attributes(&text);
         let name = ident(name);
         quote!(#about #name)
     });

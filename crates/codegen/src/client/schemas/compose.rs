@@ -207,11 +207,12 @@ impl<'a> Schemas<'a> {
             && unions
                 .iter()
                 .all(|union| self.objects(&union.members).is_some())
-            && let Some(union) = unions.pop() {
-                let bare = members.properties.is_empty() && members.required.is_empty();
-                let base = (!bare).then_some(members);
-                return self.union(pointer, &union, base, wish, documentation);
-            }
+            && let Some(union) = unions.pop()
+        {
+            let bare = members.properties.is_empty() && members.required.is_empty();
+            let base = (!bare).then_some(members);
+            return self.union(pointer, &union, base, wish, documentation);
+        }
         for union in &unions {
             self.absorb(&mut members, union);
         }
@@ -278,22 +279,25 @@ impl<'a> Schemas<'a> {
             .cloned()
             .partition(|(_, value)| is_null(value));
         let tag = self.tag(union, &alternatives);
-        if union.any && tag.is_none() && alternatives.len() > 1
-            && self.objects(&alternatives).is_some() {
-                let mut members = base.unwrap_or_default();
-                self.absorb(
-                    &mut members,
-                    &Alternatives {
-                        members: alternatives,
-                        ..union.clone()
-                    },
-                );
-                let shape = self.structure(pointer, members, wish, documentation);
-                return Schema {
-                    shape,
-                    nullable: !nulls.is_empty(),
-                };
-            }
+        if union.any
+            && tag.is_none()
+            && alternatives.len() > 1
+            && self.objects(&alternatives).is_some()
+        {
+            let mut members = base.unwrap_or_default();
+            self.absorb(
+                &mut members,
+                &Alternatives {
+                    members: alternatives,
+                    ..union.clone()
+                },
+            );
+            let shape = self.structure(pointer, members, wish, documentation);
+            return Schema {
+                shape,
+                nullable: !nulls.is_empty(),
+            };
+        }
         let mut schemas = Vec::new();
         for (index, (member_pointer, value)) in alternatives.iter().enumerate() {
             let wish = format!("{wish} {}", label(value, tag.as_ref(), index));
@@ -539,9 +543,9 @@ impl<'a> Schemas<'a> {
                 .iter()
                 .rev()
                 .find(|(_, part)| part.get("items").is_some())
-            {
-                return self.array(pointer, part, wish);
-            }
+        {
+            return self.array(pointer, part, wish);
+        }
         let composed = resolved.iter().skip(1).any(|(_, part)| {
             ["allOf", "oneOf", "anyOf"]
                 .iter()

@@ -6,7 +6,11 @@ use serde_json::Value;
 pub(crate) fn description(value: &Value) -> String {
     let mut paragraphs: Vec<String> = Vec::new();
     let texts = ["title", "description"].map(|keyword| value.get(keyword).and_then(Value::as_str));
-    for text in texts.into_iter().flatten().filter(|text| !text.trim().is_empty()) {
+    for text in texts
+        .into_iter()
+        .flatten()
+        .filter(|text| !text.trim().is_empty())
+    {
         if !paragraphs.iter().any(|one| one == text) {
             paragraphs.push(text.to_string());
         }

@@ -10,7 +10,6 @@ use crate::value::{self, RequestValue};
 use crate::{form, multipart};
 
 /// A body that is ready to send.
-#[derive(Debug)]
 pub(crate) struct RequestBody {
     pub(crate) content_type: HeaderValue,
     pub(crate) content: reqwest::Body,

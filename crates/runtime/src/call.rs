@@ -210,6 +210,7 @@ impl<'c> Call<'c> {
             "keyfob.call",
             keyfob.api = self.client.api().name,
             keyfob.operation = endpoint.operation_id,
+            "error.type" = field::Empty,
             http.request.method = endpoint.method,
             http.request.resend_count = field::Empty,
             http.response.status_code = field::Empty,

@@ -229,6 +229,19 @@ impl<E> Error<E> {
 }
 
 impl Failure {
+    /// The kind's name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "InvalidRequest",
+            Self::NoCredential(_) => "NoCredential",
+            Self::Auth(_) => "Auth",
+            Self::Config(_) => "Config",
+            Self::Timeout { .. } => "Timeout",
+            Self::Connection(_) => "Connection",
+            Self::TooLarge { .. } => "TooLarge",
+        }
+    }
+
     pub(crate) fn connection(error: reqwest::Error) -> Self {
         Self::Connection(ConnectionError::new(error))
     }
@@ -325,7 +338,8 @@ impl<E> Error<E> {
             return f.write_str(". Give one by .credentials(..) on the client's builder");
         }
         if let Some(wait) = self.0.retry_after {
-            return write!(f, ". Wait {} s before the next request", wait.as_secs());
+            let seconds = wait.as_secs_f64().ceil();
+            return write!(f, ". Wait {seconds} s before the next request");
         }
         if let ErrorKind::Api(_) | ErrorKind::Undocumented { .. } = self.0.kind {
             let status = self.status().unwrap_or_default();

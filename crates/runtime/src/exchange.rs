@@ -23,6 +23,9 @@ const MOST_REDIRECTS: usize = 10;
 /// is taken for content and not for a message about a failure.
 const READ_AHEAD: usize = 64 * 1024;
 
+/// A deadline for timeouts that the clock cannot count: a year.
+const FAR_AWAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// One call on the wire.
 pub(crate) struct Exchange<'c> {
     client: &'c Connected,
@@ -63,7 +66,8 @@ impl<'c> Exchange<'c> {
         outgoing: Outgoing,
         streamed: bool,
     ) -> Self {
-        let deadline = Instant::now() + client.timeout;
+        let now = Instant::now();
+        let deadline = now.checked_add(client.timeout).unwrap_or(now + FAR_AWAY);
         Self {
             client,
             operation,
@@ -77,12 +81,15 @@ impl<'c> Exchange<'c> {
     pub(crate) async fn run(mut self) -> Result<Exchanged, Failure> {
         let limit = self.client.timeout;
         let outcome = timeout_at(self.deadline, self.attempts()).await;
-        let exchanged = outcome.unwrap_or(Err(Failure::Timeout { limit }))?;
-        Span::current().record(
-            "http.response.status_code",
-            exchanged.received.status().as_u16(),
-        );
-        Ok(exchanged)
+        let outcome = outcome.unwrap_or(Err(Failure::Timeout { limit }));
+        match &outcome {
+            Ok(exchanged) => {
+                let status = exchanged.received.status().as_u16();
+                Span::current().record("http.response.status_code", status)
+            }
+            Err(failure) => Span::current().record("error.type", failure.name()),
+        };
+        outcome
     }
 
     async fn attempts(&mut self) -> Result<Exchanged, Failure> {
@@ -143,7 +150,8 @@ impl<'c> Exchange<'c> {
             .client
             .retries
             .wait(repeated, self.operation.repeat, outcome)?;
-        (Instant::now() + wait < self.deadline).then_some(wait)
+        let end = Instant::now().checked_add(wait)?;
+        (end < self.deadline).then_some(wait)
     }
 
     async fn attempt(&mut self, authorization: &Authorization) -> Result<Received, Failure> {

@@ -12,7 +12,6 @@ use crate::parameters::{self, Parameters};
 use crate::random;
 
 /// Everything about the request but the server and the credential.
-#[derive(Debug)]
 pub(crate) struct Outgoing {
     operation: &'static Operation,
     method: Method,

@@ -10,7 +10,7 @@ use crate::style;
 
 /// The parameters of one call, each escaped for its place (those of the path not yet: the URL
 /// is put together for each server anew).
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Parameters {
     pub(crate) path: Vec<(&'static str, String)>,
     /// The query without its question mark.

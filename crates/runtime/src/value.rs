@@ -7,7 +7,6 @@ use zeroize::Zeroizing;
 use crate::file::{self, File};
 
 /// A value of the application, and the files that stand in it.
-#[derive(Debug)]
 pub(crate) struct RequestValue {
     pub(crate) value: Value,
     pub(crate) files: Vec<File>,

@@ -1,11 +1,14 @@
 //! One deadline over everything.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
-use keyfob_runtime::ErrorKind;
+use keyfob_runtime::auth::{Token, TokenSource};
+use keyfob_runtime::{AuthError, Credential, ErrorKind};
 use tokio::time::Instant;
 
-use crate::api::{LIST, builder, letters};
+use crate::api::{API, LIST, SECURED, builder, letters};
 use crate::server::{Reply, Server, stuck};
 
 #[tokio::test(start_paused = true)]
@@ -54,4 +57,45 @@ async fn attempts_and_waits_share_the_deadline() {
         start.elapsed()
     );
     assert_eq!(server.recorded().len(), 2);
+}
+
+struct Never;
+
+impl TokenSource for Never {
+    fn acquire(&self) -> Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + '_>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn getting_the_token_is_part_of_the_call() {
+    let server = Server::start([]).await;
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(Credential::source(&API.schemes[0], Never))
+        .timeout(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    let start = Instant::now();
+    let error = letters(client.0.call(&SECURED)).await.unwrap_err();
+    assert!(
+        error.is_timeout() && start.elapsed() < Duration::from_secs(6),
+        "{error:?}"
+    );
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn times_that_no_clock_can_count_are_long_times() {
+    let busy = crate::server::reply(503, &[("retry-after", "18446744073709551615")], "");
+    let server = Server::start([busy]).await;
+    let client = builder()
+        .base_url(&server.url)
+        .timeout(Duration::MAX)
+        .build()
+        .unwrap();
+    let error = letters(client.0.call(&LIST)).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(u64::MAX)));
+    assert_eq!(server.recorded().len(), 1);
+    assert!(error.to_string().contains("Wait"), "{error}");
 }

@@ -11,6 +11,7 @@ mod deadlines;
 mod errors;
 #[cfg(feature = "mock")]
 mod mocks;
+mod observing;
 mod parameters;
 mod redirects;
 mod retries;

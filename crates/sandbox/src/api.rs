@@ -4,28 +4,26 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hyper::header::{HeaderValue, RETRY_AFTER};
+use hyper::header::{ALLOW, HeaderValue, RETRY_AFTER};
 use hyper::{Method, StatusCode};
-use keyfob_spec::{CredentialPart, Input, MediaType, Operation, Scheme, Spec, Workflow};
-use serde_json::{Value, json};
+use keyfob_spec::{Operation, Scheme, Spec, Workflow};
+use serde_json::json;
 
 use crate::answer::{Answer, successes};
 use crate::authorize::{self, Page};
-use crate::call::{Call, covers};
-use crate::check::{Checker, Direction};
-use crate::condition::text;
-use crate::credentials::{Credentials, Refusal};
-use crate::inputs::{self, Meaning};
+use crate::call::Call;
+use crate::check::Checker;
+use crate::credentials::{Credentials, Refusal, StaticCredential};
 use crate::issue::{Issuer, yields_token};
-use crate::ledger::{Code, Ledger};
+use crate::judge::Judge;
+use crate::ledger::Ledger;
 use crate::mint::Mint;
 use crate::recorded::{Journal, Recorded};
+use crate::refuse;
+use crate::request::Request;
 use crate::routing::{Found, Router};
-use crate::unify::{Attempt, Given, Unifier, challenge, refusal, steps_of};
-use crate::{decode, refuse};
-
-/// The media type of forms.
-const FORM: &str = "application/x-www-form-urlencoded";
+use crate::supply::{self, Supply};
+use crate::unify::{Attempt, Given, attempts, refusal, steps_of};
 
 /// One API of the sandbox.
 pub(crate) struct Api {
@@ -56,22 +54,10 @@ pub(crate) struct Failure {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// A request as far as it has been understood.
-struct Request<'a> {
-    operation: &'a Operation,
-    call: &'a Call,
-    path_values: Vec<(String, String)>,
-    /// The documented media type of the body that was sent.
-    media_type: Option<&'a MediaType>,
-    body: Option<Value>,
-}
-
 impl Api {
     pub(crate) fn new(spec: Spec, base_url: String, lifetime: Duration) -> Api {
         let mut ledger = Ledger::default();
-        for workflow in &spec.workflows {
-            seed(&spec, workflow, &mut ledger);
-        }
+        supply::seed(&spec, &mut ledger);
         Api {
             base_url,
             router: Router::new(&spec.operations),
@@ -123,58 +109,12 @@ impl Api {
 
     /// The inputs of a workflow that are right at this moment.
     pub(crate) fn inputs(&self, workflow: &Workflow) -> BTreeMap<String, String> {
-        let mut state = self.state();
-        let lifetime = state.lifetime;
-        let spec = &self.spec;
-        let mut values = BTreeMap::new();
-        for input in &workflow.inputs {
-            let value = match inputs::meaning(spec, workflow, input) {
-                Meaning::Credential(scheme, part) => {
-                    self.credential_part(&mut state, scheme, part, lifetime)
-                }
-                Meaning::RefreshToken => {
-                    let value = self.like_example(input, lifetime);
-                    let family = state.ledger.new_family();
-                    let schemes = [workflow.scheme.clone()].into();
-                    state.ledger.add_refresh_token(&value, schemes, family);
-                    value
-                }
-                Meaning::OldToken => self.new_token(&mut state, &workflow.scheme, lifetime),
-                Meaning::Code => self.like_example(input, lifetime),
-                Meaning::BoundToCode if input.name == "code_verifier" => self.mint.opaque(43),
-                Meaning::BoundToCode | Meaning::Plain => inputs::example_text(spec, input),
-            };
-            values.insert(input.name.clone(), value);
-        }
-        if inputs::has_code(spec, workflow)
-            && let Some(value) = values.get("code")
-        {
-            let code = Code {
-                scheme: workflow.scheme.clone(),
-                redirect_uri: values.get("redirect_uri").cloned().unwrap_or_default(),
-                challenge: values
-                    .get("code_verifier")
-                    .map(|verifier| challenge(verifier)),
-                spent: None,
-            };
-            state.ledger.add_code(value, code);
-        }
-        values
+        self.supply(&mut self.state()).inputs(workflow)
     }
 
-    /// A credential of the scheme that is right at this moment: user name and value.
-    pub(crate) fn credential(&self, scheme: &str) -> crate::StaticCredential {
-        match self.credentials.of(scheme) {
-            Some(known) => known.clone(),
-            None => {
-                let mut state = self.state();
-                let lifetime = state.lifetime;
-                crate::StaticCredential {
-                    username: None,
-                    value: self.new_token(&mut state, scheme, lifetime),
-                }
-            }
-        }
+    /// A credential of the scheme that is right at this moment.
+    pub(crate) fn credential(&self, scheme: &str) -> StaticCredential {
+        self.supply(&mut self.state()).credential(scheme)
     }
 
     /// Whether a request presents a right credential of the scheme.
@@ -182,39 +122,15 @@ impl Api {
         self.credentials.takes(&self.state().ledger, scheme, call)
     }
 
-    /// A new value for an input that obeys the input's rules; its example, if none does.
-    fn like_example(&self, input: &Input, lifetime: Duration) -> String {
-        let example = inputs::example_text(&self.spec, input);
-        let values = self.mint.like(&Value::from(example.as_str()), lifetime);
-        let name = format!("input {} {}", input.name, input.schema);
-        let is_right = |value: &Value| {
-            self.checker
-                .accepts(&name, &input.schema, Direction::Request, value)
-        };
-        let value = values.iter().find(|value| is_right(value));
-        value.and_then(text).unwrap_or(example)
-    }
-
-    fn credential_part(
-        &self,
-        state: &mut State,
-        scheme: &str,
-        part: CredentialPart,
-        lifetime: Duration,
-    ) -> String {
-        match (self.credentials.of(scheme), part) {
-            (Some(known), CredentialPart::Username) => known.username.clone().unwrap_or_default(),
-            (Some(known), _) => known.value.clone(),
-            (None, _) => self.new_token(state, scheme, lifetime),
+    fn supply<'a>(&'a self, state: &'a mut State) -> Supply<'a> {
+        Supply {
+            spec: &self.spec,
+            checker: &self.checker,
+            mint: &self.mint,
+            credentials: &self.credentials,
+            lifetime: state.lifetime,
+            ledger: &mut state.ledger,
         }
-    }
-
-    fn new_token(&self, state: &mut State, scheme: &str, lifetime: Duration) -> String {
-        let value = self.mint.opaque(40);
-        let family = state.ledger.new_family();
-        let schemes = [scheme.to_owned()].into();
-        state.ledger.add_token(&value, schemes, family, lifetime);
-        value
     }
 
     fn yields_token(&self, operation: &Operation) -> bool {
@@ -247,7 +163,7 @@ impl Api {
         if let Some(answer) = self.failure(operation) {
             return (Some(operation), answer);
         }
-        let answer = match self.understand(operation, call, path_values).await {
+        let answer = match Request::read(&self.spec, operation, call, path_values).await {
             Ok(request) => self.answer(&request),
             Err(answer) => answer,
         };
@@ -281,7 +197,7 @@ impl Api {
         );
         let mut answer = Answer::words(405, words);
         if let Ok(value) = HeaderValue::from_str(&methods.join(", ")) {
-            answer.headers.insert(hyper::header::ALLOW, value);
+            answer.headers.insert(ALLOW, value);
         }
         answer
     }
@@ -296,72 +212,14 @@ impl Api {
             refuse::request(&self.spec, operation, failure.status, "it was told to fail");
         answer.status = failure.status;
         if let Some(wait) = failure.retry_after {
+            let seconds = wait
+                .as_secs()
+                .saturating_add(u64::from(wait.subsec_nanos() > 0));
             answer
                 .headers
-                .insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         Some(answer)
-    }
-
-    /// Reads the body the way its media type says.
-    async fn understand<'a>(
-        &'a self,
-        operation: &'a Operation,
-        call: &'a Call,
-        path_values: Vec<(String, String)>,
-    ) -> Result<Request<'a>, Answer> {
-        let refused =
-            |status: u16, words: &str| refuse::request(&self.spec, operation, status, words);
-        let mut request = Request {
-            operation,
-            call,
-            path_values,
-            media_type: None,
-            body: None,
-        };
-        let Some(documented) = &operation.body else {
-            let words = "the operation takes no body";
-            return if call.body.is_empty() {
-                Ok(request)
-            } else {
-                Err(refused(400, words))
-            };
-        };
-        if call.body.is_empty() && call.media_type().is_none() {
-            return Ok(request);
-        }
-        let sent = call.media_type().unwrap_or_default();
-        let media_type = documented
-            .content
-            .iter()
-            .find(|known| crate::call::essence(&known.name) == sent)
-            .or_else(|| {
-                documented
-                    .content
-                    .iter()
-                    .find(|known| covers(&known.name, &sent))
-            });
-        let Some(media_type) = media_type else {
-            let known: Vec<&str> = documented
-                .content
-                .iter()
-                .map(|one| one.name.as_str())
-                .collect();
-            let words = format!(
-                "the content type is not documented; it takes {}",
-                known.join(", ")
-            );
-            return Err(refused(415, &words));
-        };
-        request.media_type = Some(media_type);
-        // A form without fields is an empty body.
-        if !call.body.is_empty() || sent == FORM {
-            let content_type = call.header("content-type").unwrap_or_default();
-            request.body = decode::body(&self.spec, media_type, content_type, &call.body)
-                .await
-                .map_err(|words| refused(400, &words))?;
-        }
-        Ok(request)
     }
 
     fn answer(&self, request: &Request<'_>) -> Answer {
@@ -376,7 +234,7 @@ impl Api {
         if let Err(refusal) = security {
             return self.refused(request.operation, &refusal);
         }
-        match self.violation(request) {
+        match request.violation(&self.spec, &self.checker) {
             Some(violation) => refuse::request(&self.spec, request.operation, 400, &violation),
             None => self.ordinary_answer(request),
         }
@@ -392,7 +250,7 @@ impl Api {
             }
             return self.refused_step(operation, &failed);
         }
-        if let Some(violation) = self.violation(request) {
+        if let Some(violation) = request.violation(&self.spec, &self.checker) {
             return refuse::request(&self.spec, operation, 400, &violation);
         }
         let mut issuer = Issuer {
@@ -420,7 +278,7 @@ impl Api {
             path_values: &request.path_values,
             body: request.body.as_ref(),
         };
-        let unifier = Unifier {
+        let judge = Judge {
             spec: &self.spec,
             ledger,
             credentials: &self.credentials,
@@ -432,8 +290,8 @@ impl Api {
                 .credentials
                 .check(&self.spec, ledger, operation, call)
                 .is_ok();
-        let attempts = unifier.attempts(&operation.id, &given).into_iter();
-        attempts.partition(|attempt| {
+        let attempts = attempts(&self.spec, judge, &operation.id, &given);
+        attempts.into_iter().partition(|attempt| {
             attempt.faults.is_empty() && (attempt.credential_faults.is_empty() || has_security)
         })
     }
@@ -473,66 +331,6 @@ impl Api {
             (Some(answer), _) => answer,
             (None, Some(first)) => first.answer(&self.spec, first.status(200)),
             (None, None) => Answer::words(500, "the operation has no documented success"),
-        }
-    }
-
-    /// What breaks the document in parameters and body; `None` if nothing does.
-    fn violation(&self, request: &Request<'_>) -> Option<String> {
-        let mut complaints = Vec::new();
-        for parameter in &request.operation.parameters {
-            let value =
-                decode::parameter(&self.spec, parameter, request.call, &request.path_values);
-            match value {
-                None if parameter.required => {
-                    complaints.push(format!("the parameter {} is missing", parameter.name));
-                }
-                None => {}
-                Some(value) => {
-                    let found = self.checker.complaints(
-                        &parameter.pointer,
-                        &parameter.schema,
-                        Direction::Request,
-                        &value,
-                    );
-                    let named =
-                        |words: &String| format!("the parameter {}: {words}", parameter.name);
-                    complaints.extend(found.iter().map(named));
-                }
-            }
-        }
-        let required = request
-            .operation
-            .body
-            .as_ref()
-            .is_some_and(|body| body.required);
-        match (request.media_type, &request.body) {
-            (Some(media_type), Some(body)) => complaints.extend(self.checker.complaints(
-                &media_type.pointer,
-                &media_type.schema,
-                Direction::Request,
-                body,
-            )),
-            (_, None) if required && request.call.body.is_empty() => {
-                complaints.push("the body is missing".to_owned());
-            }
-            _ => {}
-        }
-        (!complaints.is_empty()).then(|| complaints.join("; "))
-    }
-}
-
-/// The examples of refresh tokens are right from the beginning.
-fn seed(spec: &Spec, workflow: &Workflow, ledger: &mut Ledger) {
-    for input in &workflow.inputs {
-        if inputs::meaning(spec, workflow, input) == Meaning::RefreshToken {
-            let value = inputs::example_text(spec, input);
-            let also = spec.workflows.iter().filter(|other| {
-                let known = inputs::input(other, "refresh_token");
-                known.is_some_and(|known| inputs::example_text(spec, known) == value)
-            });
-            let schemes = also.map(|other| other.scheme.clone()).collect();
-            let family = ledger.new_family();
-            ledger.add_refresh_token(&value, schemes, family);
         }
     }
 }

@@ -158,47 +158,47 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn check(scheme: &Scheme, logins: &[&Workflow], call: &Call) -> Result<(), (&'static str, String)> {
-    let invalid = |words: &str| Err(("invalid_request", words.to_owned()));
+/// The error code of RFC 6749, 4.1.2.1, and what is wrong in words.
+type Fault = (&'static str, String);
+
+fn check(scheme: &Scheme, logins: &[&Workflow], call: &Call) -> Result<(), Fault> {
     match call.query_value("response_type").as_deref() {
         Some("code") => {}
         None => return invalid("response_type is missing"),
         Some(_) => {
-            return Err((
-                "unsupported_response_type",
-                "response_type is not code".to_owned(),
-            ));
+            let words = "response_type is not code".to_owned();
+            return Err(("unsupported_response_type", words));
         }
     }
-    let wants_challenge = logins
-        .iter()
-        .any(|workflow| input(workflow, "code_verifier").is_some());
-    match (
-        call.query_value("code_challenge"),
-        call.query_value("code_challenge_method"),
-    ) {
-        (None, _) if wants_challenge => return invalid("code_challenge is missing"),
-        (Some(challenge), method) => {
-            if method.as_deref() != Some("S256") {
-                return invalid("code_challenge_method is not S256");
-            }
-            if challenge.len() != 43 {
-                return invalid("code_challenge has not the 43 characters of a SHA-256");
-            }
-        }
-        (None, _) => {}
-    }
-    let parameters = scheme
-        .authorize
-        .iter()
-        .flat_map(|authorize| &authorize.parameters);
-    for (name, value) in parameters {
-        let given = call.query_value(name);
-        if value.is_some() && given != *value {
+    check_challenge(logins, call)?;
+    let authorize = scheme.authorize.iter();
+    for (name, value) in authorize.flat_map(|authorize| &authorize.parameters) {
+        if value.is_some() && call.query_value(name) != *value {
             return invalid(&format!("{name} is not what x-authorize-parameters says"));
         }
     }
     Ok(())
+}
+
+/// RFC 7636, 4.3: the challenge is asked for where a workflow has its verifier.
+fn check_challenge(logins: &[&Workflow], call: &Call) -> Result<(), Fault> {
+    let has_verifier = |workflow: &&Workflow| input(workflow, "code_verifier").is_some();
+    let method = call.query_value("code_challenge_method");
+    match call.query_value("code_challenge") {
+        None if logins.iter().any(has_verifier) => invalid("code_challenge is missing"),
+        None => Ok(()),
+        Some(_) if method.as_deref() != Some("S256") => {
+            invalid("code_challenge_method is not S256")
+        }
+        Some(challenge) if challenge.len() != 43 => {
+            invalid("code_challenge has not the 43 characters of a SHA-256")
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn invalid(words: &str) -> Result<(), Fault> {
+    Err(("invalid_request", words.to_owned()))
 }
 
 fn new_code(scheme: &str, ledger: &mut Ledger, mint: &Mint, call: &Call) -> String {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jsonschema::{Draft, Registry, Validator};
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Draft, Registry, ValidationError, Validator};
 use keyfob_spec::Spec;
 use serde_json::{Value, json};
 
@@ -53,8 +54,8 @@ impl Checker {
             .iter_errors(value)
             .take(3)
             .map(|error| match error.instance_path().as_str() {
-                "" => error.masked().to_string(),
-                place => format!("{}: {}", place, error.masked()),
+                "" => words(&error),
+                place => format!("{place}: {}", words(&error)),
             })
             .collect()
     }
@@ -93,6 +94,16 @@ impl Checker {
             .build(&json!({ "allOf": [schema] }))
             .ok()
             .map(Arc::new)
+    }
+}
+
+/// What is wrong, without the value; names that only the request knows count as values.
+fn words(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { .. } => {
+            "there are members that the schema does not allow".to_owned()
+        }
+        _ => error.masked().to_string(),
     }
 }
 

@@ -39,15 +39,19 @@ mod decode;
 mod example;
 mod inputs;
 mod issue;
+mod judge;
 mod ledger;
+mod matching;
 mod mint;
 mod pointer;
 mod presentation;
 mod recorded;
 mod refuse;
+mod request;
 mod routing;
 mod schema;
 mod server;
+mod supply;
 mod unify;
 
 pub use credentials::StaticCredential;
@@ -198,7 +202,8 @@ impl Sandbox {
             .map_or(0, |api| api.state().token_requests)
     }
 
-    /// The requests to an API, oldest first. The latest 10,000 are kept.
+    /// The requests to an API, oldest first. The latest 10,000 are kept, or
+    /// fewer if they are longer than 64 MiB together.
     pub fn requests(&self, api: &str) -> Vec<Recorded> {
         let api = self.apis.get(api);
         api.map_or_else(Vec::new, |api| {

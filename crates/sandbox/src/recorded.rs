@@ -103,7 +103,7 @@ pub(crate) struct Journal {
 
 impl Journal {
     const MOST_ENTRIES: usize = 10_000;
-    const MOST_BYTES: usize = 256 * 1024 * 1024;
+    const MOST_BYTES: usize = 64 * 1024 * 1024;
 
     pub(crate) fn add(&mut self, entry: Recorded) {
         self.bytes += entry.size();

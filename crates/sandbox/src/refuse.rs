@@ -189,3 +189,36 @@ fn adjective(kind: RefusalKind) -> &'static str {
         RefusalKind::Expired => "too old",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn every_refusal_of_every_spec_is_one_in_the_eyes_of_an_application() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let folders = [root.join("specs"), root.join("tests/specs")];
+        let specs = folders.iter().filter(|folder| folder.is_dir());
+        let specs = specs.flat_map(|folder| keyfob_spec::read_all(folder).unwrap());
+        let mut tried = 0;
+        for spec in specs {
+            for operation in &spec.operations {
+                for requirement in operation.security.iter().flatten() {
+                    let scheme = spec.scheme(&requirement.scheme).unwrap();
+                    let kinds = [
+                        RefusalKind::Missing,
+                        RefusalKind::Invalid,
+                        RefusalKind::Expired,
+                    ];
+                    for kind in kinds {
+                        let answer = credential(&spec, operation, scheme, kind);
+                        assert!(refuses(scheme, &answer), "{}: {}", spec.name, operation.id);
+                        tried += 1;
+                    }
+                }
+            }
+        }
+        assert!(tried > 0);
+    }
+}

@@ -373,12 +373,15 @@ async fn complaints_show_no_value_of_the_request() {
         &format!(r#"{{"kind": "{canary}"}}"#),
     )
     .await;
+    let unknown = format!(r#"{{"kind": "pear", "{canary}": 1}}"#);
+    plant(&sandbox, "application/json", &unknown).await;
+    plant(&sandbox, "application/x-www-form-urlencoded", canary).await;
     plant(&sandbox, "application/json", canary).await;
     get(&sandbox, &format!("/search?q=pear&limit={canary}")).await;
     get(&sandbox, &format!("/{canary}?x={canary}")).await;
     let requests = sandbox.requests("orchard");
     let log = sandbox.log("orchard").join("\n");
-    assert_eq!(log.lines().count(), 4, "{log}");
+    assert_eq!(log.lines().count(), 6, "{log}");
     assert!(
         !format!("{log}{requests:?}{sandbox:?}").contains(canary),
         "{log}{requests:?}"
@@ -388,5 +391,5 @@ async fn complaints_show_no_value_of_the_request() {
         canary,
         "the test itself can look"
     );
-    assert_eq!(requests[2].query()[1].1, canary);
+    assert_eq!(requests[4].query()[1].1, canary);
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod chains;
 #[cfg(test)]
+mod dialects;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod drive;

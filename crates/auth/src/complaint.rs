@@ -45,7 +45,7 @@ impl Complaint {
         let first = |names: &[&str]| {
             let found = names.iter().find_map(|name| {
                 let mut values = objects.iter().filter_map(|object| object.get(name));
-                values.find_map(scalar_text).filter(|text| !text.is_empty())
+                values.find_map(words)
             });
             found.map(|text| sanitised(&text, secrets))
         };
@@ -53,5 +53,55 @@ impl Complaint {
             code: first(&CODES),
             description: first(&DESCRIPTIONS),
         }
+    }
+}
+
+/// Text or a number, which some servers use for codes.
+fn words(value: &Value) -> Option<String> {
+    let text = scalar_text(value).filter(|text| !text.trim().is_empty());
+    text.filter(|_| !value.is_boolean())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_usual_members_are_read() {
+        for (body, code, description) in [
+            (
+                json!({"error": "e", "error_description": "d"}),
+                Some("e"),
+                Some("d"),
+            ),
+            (json!({"code": 42, "message": "m"}), Some("42"), Some("m")),
+            (
+                json!({"errorcode": "X", "message": "m"}),
+                Some("X"),
+                Some("m"),
+            ),
+            (
+                json!({"error": {"code": "E", "message": "m"}}),
+                Some("E"),
+                Some("m"),
+            ),
+            (
+                json!({"params": {"err": "E", "errmsg": "m"}}),
+                Some("E"),
+                Some("m"),
+            ),
+            (json!({"error": true, "message": "m"}), None, Some("m")),
+            (json!({"error": " ", "detail": "d"}), None, Some("d")),
+            (json!({"message": ["m"]}), None, None),
+            (json!(["error"]), None, None),
+            (json!("error"), None, None),
+        ] {
+            let complaint = Complaint::read(Some(&body), &[]);
+            assert_eq!(complaint.code.as_deref(), code, "{body}");
+            assert_eq!(complaint.description.as_deref(), description, "{body}");
+        }
+        assert_eq!(Complaint::read(None, &[]), Complaint::default());
     }
 }

@@ -156,3 +156,148 @@ impl fmt::Debug for Credential {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::{Input, InputKind, Workflow};
+
+    const INPUT: Input = Input {
+        name: "client_id",
+        required: true,
+        secret: false,
+        kind: InputKind::String,
+        default: None,
+        rules: &[],
+        credential: None,
+    };
+
+    static WORKFLOW: Workflow = Workflow {
+        id: "get",
+        scheme: "app-key",
+        inputs: &[
+            INPUT,
+            Input {
+                name: "maxAge",
+                required: false,
+                ..INPUT
+            },
+            Input {
+                name: "grant",
+                default: Some("basic"),
+                ..INPUT
+            },
+        ],
+        steps: &[],
+        outputs: &[],
+        renewed_by: &[],
+        single_use: false,
+        default_expires_in: None,
+    };
+
+    static KEY: Scheme = Scheme {
+        name: "app-key",
+        ..NO_SCHEME_BASE
+    };
+
+    static BASIC: Scheme = Scheme {
+        name: "admin",
+        presentation: Presentation::Basic,
+        ..NO_SCHEME_BASE
+    };
+
+    const NO_SCHEME_BASE: Scheme = Scheme {
+        name: "",
+        presentation: Presentation::Word("Bearer"),
+        description: "",
+        refused_when: &[],
+        server_url_hosts: &[],
+        basic_encoding: BasicEncoding::Plain,
+        authorize: None,
+    };
+
+    static API: Api = Api {
+        name: "acme_two",
+        title: "Acme",
+        servers: &[],
+        schemes: &[],
+        workflows: &[],
+        endpoints: &[],
+    };
+
+    fn variables<'a>(
+        set: &'a [(&'a str, &'a str)],
+    ) -> impl Fn(&str) -> Result<Option<String>, ConfigError> + 'a {
+        |variable| {
+            let found = set.iter().find(|(known, _)| *known == variable);
+            Ok(found.map(|(_, value)| (*value).to_owned()))
+        }
+    }
+
+    #[test]
+    fn a_static_credential_comes_from_one_variable_or_two() {
+        let set = [
+            ("ACME_TWO_APP_KEY", "k"),
+            ("ACME_TWO_ADMIN_USERNAME", "ann"),
+            ("ACME_TWO_ADMIN_PASSWORD", "pw"),
+        ];
+        let key = Credential::fixed_from_variables(&API, &KEY, &variables(&set)).unwrap();
+        assert!(matches!(key.content, Content::Fixed(value) if value == Secret::from("k")));
+        let basic = Credential::fixed_from_variables(&API, &BASIC, &variables(&set)).unwrap();
+        assert!(matches!(basic.content, Content::Basic { username, .. } if username == "ann"));
+    }
+
+    #[test]
+    fn a_missing_variable_is_named() {
+        for (scheme, set, named) in [
+            (&KEY, &[][..], "ACME_TWO_APP_KEY"),
+            (
+                &BASIC,
+                &[("ACME_TWO_ADMIN_PASSWORD", "pw")],
+                "ACME_TWO_ADMIN_USERNAME",
+            ),
+            (
+                &BASIC,
+                &[("ACME_TWO_ADMIN_USERNAME", "ann")],
+                "ACME_TWO_ADMIN_PASSWORD",
+            ),
+        ] {
+            let error = Credential::fixed_from_variables(&API, scheme, &variables(set));
+            let error = error.unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("variable {named} is not set")),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_inputs_of_a_workflow_come_from_variables() {
+        let set = [("ACME_TWO_CLIENT_ID", "ann")];
+        let inputs = Inputs::from_variables(&API, &WORKFLOW, &variables(&set)).unwrap();
+        let names: Vec<&str> = inputs.names().collect();
+        assert_eq!(
+            names,
+            ["client_id"],
+            "an absent option and a default are left out"
+        );
+        let set = [("ACME_TWO_CLIENT_ID", "ann"), ("ACME_TWO_MAX_AGE", "5")];
+        let inputs = Inputs::from_variables(&API, &WORKFLOW, &variables(&set)).unwrap();
+        assert_eq!(inputs.names().count(), 2);
+        let error = Inputs::from_variables(&API, &WORKFLOW, &variables(&[])).unwrap_err();
+        assert!(error.to_string().contains("ACME_TWO_CLIENT_ID"), "{error}");
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let inputs = Inputs::new(&API, &WORKFLOW).set("client_id", "canary");
+        for credential in [
+            Credential::fixed(&KEY, "canary"),
+            Credential::basic(&BASIC, "canary", "canary"),
+            Credential::workflow(inputs),
+        ] {
+            let shown = format!("{credential:?}");
+            assert!(!shown.contains("canary"), "{shown}");
+        }
+    }
+}

@@ -269,7 +269,8 @@ pub(crate) fn matches(text: &str, pattern: &'static str) -> bool {
 /// Patterns are constants of generated clients, so there are few of them, and each is compiled
 /// once.
 fn compiled(pattern: &'static str) -> Option<Arc<Regex>> {
-    static KNOWN: RwLock<Option<HashMap<&'static str, Option<Arc<Regex>>>>> = RwLock::new(None);
+    type Known = HashMap<&'static str, Option<Arc<Regex>>>;
+    static KNOWN: RwLock<Option<Known>> = RwLock::new(None);
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = known.as_ref().and_then(|known| known.get(pattern)) {
         return found.clone();
@@ -281,4 +282,202 @@ fn compiled(pattern: &'static str) -> Option<Arc<Regex>> {
     let known = known.get_or_insert_default();
     known.insert(pattern, regex.clone());
     regex
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn body(pointer: &'static str) -> Operand {
+        Operand::Expression(Expression::Body(pointer))
+    }
+
+    const fn compare(left: Operand, operator: Operator, right: Operand) -> Condition {
+        Condition::Compare {
+            left,
+            operator,
+            right,
+        }
+    }
+
+    const STATUS: Operand = Operand::Expression(Expression::StatusCode);
+
+    const BODY: &str = r#"{"a": "Text", "n": 5, "s": "5.0", "yes": true, "no": false, "nil": null,
+        "list": [], "full": [1], "nested": {"a/b": {"m~n": "deep"}}, "zero": 0, "empty": ""}"#;
+
+    fn holds_for(condition: &Condition, body: &str) -> bool {
+        let headers = HeaderMap::from_iter([(
+            http::HeaderName::from_static("x-kind"),
+            http::HeaderValue::from_static("Error"),
+        )]);
+        let answer = Answer {
+            status: 200,
+            headers: &headers,
+            body: body.as_bytes(),
+        };
+        holds(condition, &answer)
+    }
+
+    #[test]
+    fn comparison_is_loose_as_arazzo_says() {
+        use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        for (left, operator, right, expected) in [
+            (STATUS, Equal, Operand::Number(200.0), true),
+            (STATUS, Equal, Operand::String("200"), true),
+            (STATUS, NotEqual, Operand::Number(200.0), false),
+            (STATUS, Less, Operand::Number(300.0), true),
+            (STATUS, GreaterOrEqual, Operand::Number(200.0), true),
+            (body("/a"), Equal, Operand::String("tEXT"), true),
+            (body("/a"), Equal, Operand::String("texts"), false),
+            (body("/a"), Less, Operand::String("u"), true),
+            (body("/n"), Equal, Operand::String("5"), true),
+            (body("/s"), Equal, Operand::Number(5.0), true),
+            (body("/s"), Equal, Operand::String("5"), false),
+            (body("/n"), Equal, body("/s"), true),
+            (body("/n"), Greater, Operand::Number(4.9), true),
+            (body("/n"), LessOrEqual, Operand::Number(4.9), false),
+            (body("/n"), Less, Operand::String("many"), true),
+            (body("/yes"), Equal, Operand::Bool(true), true),
+            (body("/yes"), Equal, Operand::String("TRUE"), true),
+            (body("/no"), Equal, Operand::Bool(true), false),
+            (body("/nil"), Equal, Operand::Null, true),
+            (body("/absent"), Equal, Operand::Null, true),
+            (body("/absent"), NotEqual, Operand::Null, false),
+            (body("/absent"), Equal, body("/nil"), true),
+            (body("/absent"), NotEqual, Operand::String("failed"), true),
+            (body("/absent"), Equal, Operand::String(""), false),
+            (body("/absent"), Equal, Operand::Bool(false), false),
+            (body("/absent"), Less, Operand::Number(1.0), false),
+            (body("/zero"), Equal, Operand::Null, false),
+            (
+                body("/nested/a~1b/m~0n"),
+                Equal,
+                Operand::String("deep"),
+                true,
+            ),
+            (body("/full/0"), Equal, Operand::Number(1.0), true),
+            (body("/full"), Equal, body("/full"), true),
+            (body("/full"), Equal, body("/list"), false),
+            (body("/full"), Equal, Operand::Number(1.0), false),
+            (
+                Operand::Expression(Expression::Header("X-Kind")),
+                Equal,
+                Operand::String("error"),
+                true,
+            ),
+            (
+                Operand::Expression(Expression::Header("x-none")),
+                Equal,
+                Operand::Null,
+                true,
+            ),
+            (
+                Operand::Expression(Expression::Input("a")),
+                Equal,
+                Operand::Null,
+                true,
+            ),
+        ] {
+            let condition = compare(left, operator, right);
+            assert_eq!(holds_for(&condition, BODY), expected, "{condition:?}");
+        }
+    }
+
+    #[test]
+    fn a_lone_operand_is_there_and_says_something() {
+        for (pointer, expected) in [
+            ("/a", true),
+            ("/n", true),
+            ("/yes", true),
+            ("/full", true),
+            ("/nested", true),
+            ("/no", false),
+            ("/nil", false),
+            ("/zero", false),
+            ("/empty", false),
+            ("/list", false),
+            ("/absent", false),
+            ("", true),
+        ] {
+            assert_eq!(
+                holds_for(&Condition::Holds(body(pointer)), BODY),
+                expected,
+                "{pointer}"
+            );
+        }
+    }
+
+    #[test]
+    fn conditions_are_joined() {
+        const YES: Condition = Condition::Holds(Operand::Bool(true));
+        const NO: Condition = Condition::Holds(Operand::Bool(false));
+        for (condition, expected) in [
+            (Condition::All(&[YES, YES]), true),
+            (Condition::All(&[YES, NO]), false),
+            (Condition::Any(&[NO, YES]), true),
+            (Condition::Any(&[NO, NO]), false),
+            (Condition::Not(&NO), true),
+            (Condition::All(&[]), true),
+            (Condition::Any(&[]), false),
+        ] {
+            assert_eq!(holds_for(&condition, ""), expected, "{condition:?}");
+        }
+    }
+
+    #[test]
+    fn patterns_match_somewhere_in_the_text() {
+        for (pointer, pattern, text, expected) in [
+            ("/message", "^Error:", r#"{"message": "Error: no"}"#, true),
+            ("/message", "^Error:", r#"{"message": "No Error: "}"#, false),
+            ("/message", "^Error:", r#"{}"#, false),
+            ("/code", "^4\\d\\d$", r#"{"code": 404}"#, true),
+            ("", "expired", "the token has expired", true),
+            ("", "expired", "", false),
+            ("", "(unclosed", "(unclosed", false),
+        ] {
+            let condition = Condition::Matches {
+                context: Expression::Body(pointer),
+                pattern,
+            };
+            assert_eq!(holds_for(&condition, text), expected, "{pattern} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_matched_at_its_beginning_only() {
+        let text = "é".repeat(LONGEST_MATCHED) + "end";
+        assert!(!matches(&text, "end"));
+        assert!(matches(&text, "^é"));
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_has_no_members() {
+        for text in ["", "<html>", "{\"a\": ", "\u{0}", "[1,2"] {
+            let has_member = Condition::Holds(body("/a"));
+            assert!(!holds_for(&has_member, text), "{text:?}");
+        }
+        let whole = compare(body(""), Operator::Equal, Operand::String("plain"));
+        assert!(holds_for(&whole, " plain\n"));
+        assert!(holds_for(&whole, "\"plain\""));
+    }
+
+    #[test]
+    fn it_is_known_which_conditions_read_the_body() {
+        const STATUS_ONLY: Condition = compare(STATUS, Operator::Equal, Operand::Number(401.0));
+        const READS: Condition = Condition::Holds(body("/a"));
+        assert!(!reads_body(&STATUS_ONLY));
+        for condition in [
+            READS,
+            compare(STATUS, Operator::Equal, body("")),
+            Condition::Not(&READS),
+            Condition::All(&[STATUS_ONLY, READS]),
+            Condition::Any(&[STATUS_ONLY, READS]),
+            Condition::Matches {
+                context: Expression::Body("/a"),
+                pattern: "x",
+            },
+        ] {
+            assert!(reads_body(&condition), "{condition:?}");
+        }
+    }
 }

@@ -119,15 +119,30 @@ impl Input {
     }
 }
 
-/// `<API>_<NAME>` in upper snake case.
+/// `<API>_<NAME>` in upper snake case: `maxAge` and `max-age` are both `MAX_AGE`.
 pub(crate) fn variable_name(api: &str, name: &str) -> String {
-    format!("{api}_{name}")
-        .chars()
-        .map(|character| match character {
-            letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
-            _ => '_',
-        })
-        .collect()
+    let text: Vec<char> = format!("{api}_{name}").chars().collect();
+    let mut variable = String::new();
+    let mut before = None;
+    for (index, &character) in text.iter().enumerate() {
+        let ends_word = |before: char| before.is_ascii_lowercase() || before.is_ascii_digit();
+        let next = text.get(index + 1);
+        let begins_word = character.is_ascii_uppercase()
+            && before.is_some_and(|before: char| {
+                let acronym_ends = next.is_some_and(char::is_ascii_lowercase);
+                ends_word(before) || (before.is_ascii_uppercase() && acronym_ends)
+            });
+        if begins_word {
+            variable.push('_');
+        }
+        match character {
+            plain if plain.is_ascii_alphanumeric() => variable.push(plain.to_ascii_uppercase()),
+            _ if variable.ends_with('_') => {}
+            _ => variable.push('_'),
+        }
+        before = Some(character);
+    }
+    variable
 }
 
 /// Reads an environment variable; an empty one counts as absent.
@@ -182,5 +197,25 @@ impl From<f64> for InputValue {
 impl From<bool> for InputValue {
     fn from(value: bool) -> Self {
         Self::Boolean(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_named_in_upper_snake_case() {
+        for (api, name, variable) in [
+            ("digitaleo", "client_id", "DIGITALEO_CLIENT_ID"),
+            ("my-api", "maxAge", "MY_API_MAX_AGE"),
+            ("a", "clientID", "A_CLIENT_ID"),
+            ("a", "XMLToken", "A_XML_TOKEN"),
+            ("a", "oauth2", "A_OAUTH2"),
+            ("a", "X-Api--Key", "A_X_API_KEY"),
+            ("a", "grant.type", "A_GRANT_TYPE"),
+        ] {
+            assert_eq!(variable_name(api, name), variable);
+        }
     }
 }

@@ -5,6 +5,7 @@ mod answer;
 pub mod api;
 mod authorization;
 mod cell;
+mod censored;
 mod clock;
 mod complaint;
 pub mod condition;
@@ -34,6 +35,7 @@ pub mod workflow;
 
 pub use api::*;
 pub use authorization::Authorization;
+pub use censored::censored;
 pub use clock::{Clock, ManualClock};
 pub use condition::*;
 pub use config_error::ConfigError;

@@ -237,3 +237,72 @@ pub(crate) fn cookie_pair(name: &str, value: &str) -> Zeroizing<String> {
         utf8_percent_encode(value, COOKIE_VALUE)
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_the_value_brings_is_not_doubled() {
+        for (value, word, rest) in [
+            ("abc", "Bearer", "abc"),
+            ("Bearer abc", "Bearer", "abc"),
+            ("bearer  abc", "Bearer", "abc"),
+            ("Bearerabc", "Bearer", "Bearerabc"),
+            ("Bearer", "Bearer", "Bearer"),
+            ("Bé", "Bearer", "Bé"),
+            ("ééé x", "Bearer", "ééé x"),
+        ] {
+            assert_eq!(without_word(value, word), rest, "{value}");
+        }
+    }
+
+    #[test]
+    fn basic_is_written_as_the_rfcs_say() {
+        for (username, password, encoding, expected) in [
+            // RFC 7617, section 2 and 2.1.
+            (
+                "Aladdin",
+                "open sesame",
+                BasicEncoding::Plain,
+                "QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+            ),
+            (
+                "test",
+                "123\u{a3}",
+                BasicEncoding::Plain,
+                "dGVzdDoxMjPCow==",
+            ),
+            // RFC 6749, 2.3.1 and appendix B: `a+b%26c:%25`.
+            ("a b&c", "%", BasicEncoding::Form, "YStiJTI2YzolMjU="),
+            ("", "key", BasicEncoding::Plain, "OmtleQ=="),
+        ] {
+            let pair = basic_pair(username, password, encoding).unwrap();
+            assert_eq!(*pair, expected, "{username}");
+        }
+        assert!(basic_pair("a:b", "c", BasicEncoding::Plain).is_err());
+        assert!(basic_pair("a:b", "c", BasicEncoding::Form).is_ok());
+    }
+
+    #[test]
+    fn a_value_that_no_header_can_hold_is_refused() {
+        for value in [
+            "",
+            " ",
+            "a\nb",
+            "a\r\nb: c",
+            "a\u{0}b",
+            "\u{7f}",
+            "é",
+            "Bearer ",
+        ] {
+            let word = Form::token(Presentation::Word("Bearer"), value);
+            assert!(word.is_err(), "{value:?}");
+        }
+        for value in ["a", "Bearer a", "a b", "a\tb", &"x".repeat(50_000)] {
+            assert!(Form::token(Presentation::Header("X-Key"), value).is_ok());
+        }
+        assert!(Form::token(Presentation::Header("X Key"), "a").is_err());
+        assert!(Form::token(Presentation::Basic, "a").is_err());
+    }
+}

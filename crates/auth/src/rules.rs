@@ -168,3 +168,240 @@ fn bad(workflow: &Workflow, input: &str, problem: &str) -> ConfigError {
         problem: problem.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Api;
+    use crate::workflow::{CredentialInput, CredentialPart};
+
+    const INPUT: Input = Input {
+        name: "x",
+        required: true,
+        secret: false,
+        kind: InputKind::String,
+        default: None,
+        rules: &[],
+        credential: None,
+    };
+
+    const WORKFLOW: Workflow = Workflow {
+        id: "get",
+        scheme: "s",
+        inputs: &[],
+        steps: &[],
+        outputs: &[],
+        renewed_by: &[],
+        single_use: false,
+        default_expires_in: None,
+    };
+
+    static API: Api = Api {
+        name: "acme",
+        title: "Acme",
+        servers: &[],
+        schemes: &[],
+        workflows: &[],
+        endpoints: &[],
+    };
+
+    #[track_caller]
+    fn complaint(rules: &'static [Rule], kind: InputKind, value: InputValue) -> String {
+        let input = Input {
+            rules,
+            kind,
+            ..INPUT
+        };
+        match super::value(&WORKFLOW, &input, Some(&value)) {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_value_that_breaks_a_rule_is_refused_by_that_rule() {
+        let text = InputKind::String;
+        for (rules, kind, value, words) in [
+            (
+                &[Rule::MinLength(1)][..],
+                text,
+                InputValue::from(""),
+                "must not be empty",
+            ),
+            (
+                &[Rule::MinLength(3)],
+                text,
+                "éé".into(),
+                "must have at least 3 characters",
+            ),
+            (&[Rule::MinLength(2)], text, "éé".into(), ""),
+            (
+                &[Rule::MaxLength(1)],
+                text,
+                "éé".into(),
+                "must have at most 1 characters",
+            ),
+            (
+                &[Rule::Pattern("^[A-Z]+$")],
+                text,
+                "abc".into(),
+                "must match the pattern ^[A-Z]+$",
+            ),
+            (&[Rule::Pattern("^[A-Z]+$")], text, "ABC".into(), ""),
+            (
+                &[Rule::OneOf(&["a", "b"])],
+                text,
+                "c".into(),
+                "must be one of: a, b",
+            ),
+            (&[Rule::OneOf(&["1"])], InputKind::Integer, 1.into(), ""),
+            (
+                &[Rule::Minimum(2.0)],
+                InputKind::Integer,
+                1.into(),
+                "must be at least 2",
+            ),
+            (
+                &[Rule::Maximum(2.5)],
+                InputKind::Number,
+                2.6.into(),
+                "must be at most 2.5",
+            ),
+            (
+                &[Rule::Not(&[Rule::OneOf(&["null"])])],
+                text,
+                "null".into(),
+                "must not be one of: null",
+            ),
+            (
+                &[Rule::Not(&[Rule::OneOf(&["null"])])],
+                text,
+                "nil".into(),
+                "",
+            ),
+            (
+                &[Rule::Not(&[Rule::MinLength(2), Rule::Pattern("x")])],
+                text,
+                "ax".into(),
+                "must not have at least 2 characters and match the pattern x",
+            ),
+            (
+                &[Rule::Not(&[Rule::MinLength(2), Rule::Pattern("x")])],
+                text,
+                "ab".into(),
+                "",
+            ),
+            (
+                &[Rule::All(&[Rule::MinLength(1), Rule::MaxLength(2)])],
+                text,
+                "abc".into(),
+                "must not be empty and have at most 2 characters",
+            ),
+            (
+                &[Rule::Any(&[&[Rule::MaxLength(1)], &[Rule::MinLength(3)]])],
+                text,
+                "ab".into(),
+                "must have at most 1 characters, or have at least 3 characters",
+            ),
+            (
+                &[Rule::Any(&[&[Rule::MaxLength(1)], &[Rule::MinLength(3)]])],
+                text,
+                "abc".into(),
+                "",
+            ),
+        ] {
+            let complaint = complaint(rules, kind, value);
+            let expected = match words {
+                "" => String::new(),
+                words => format!("input x of workflow get {words}"),
+            };
+            assert_eq!(complaint, expected);
+        }
+    }
+
+    #[test]
+    fn a_value_takes_the_type_of_its_input() {
+        use serde_json::json;
+        for (kind, given, expected) in [
+            (InputKind::String, InputValue::from("5"), Some(json!("5"))),
+            (InputKind::String, 5.into(), Some(json!("5"))),
+            (InputKind::String, true.into(), Some(json!("true"))),
+            (InputKind::Integer, "5".into(), Some(json!(5))),
+            (InputKind::Integer, " 5 ".into(), Some(json!(5))),
+            (InputKind::Integer, 5.0.into(), Some(json!(5.0))),
+            (InputKind::Integer, 5.5.into(), None),
+            (InputKind::Integer, "five".into(), None),
+            (InputKind::Number, "5.5".into(), Some(json!(5.5))),
+            (InputKind::Number, "NaN".into(), None),
+            (InputKind::Number, f64::NAN.into(), None),
+            (InputKind::Boolean, "true".into(), Some(json!(true))),
+            (InputKind::Boolean, false.into(), Some(json!(false))),
+            (InputKind::Boolean, 1.into(), None),
+        ] {
+            let typed = typed(kind, &given).map(|value| value.expose().clone());
+            assert_eq!(typed, expected, "{kind:?} of {given:?}");
+        }
+    }
+
+    #[test]
+    fn names_and_presence_are_checked() {
+        const INPUTS: Workflow = Workflow {
+            inputs: &[
+                Input {
+                    name: "secret",
+                    secret: true,
+                    ..INPUT
+                },
+                Input {
+                    name: "grant",
+                    default: Some("basic"),
+                    ..INPUT
+                },
+                Input {
+                    name: "scope",
+                    required: false,
+                    ..INPUT
+                },
+                Input {
+                    name: "admin",
+                    credential: Some(CredentialInput {
+                        scheme: "s",
+                        part: CredentialPart::Value,
+                    }),
+                    ..INPUT
+                },
+            ],
+            ..WORKFLOW
+        };
+        let inputs = || Inputs::new(&API, &INPUTS).set("secret", "hunter2");
+        let values = checked(&inputs()).unwrap();
+        let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
+        assert_eq!(
+            names,
+            ["secret", "grant"],
+            "a default is filled in, an option is left out"
+        );
+        for (inputs, words) in [
+            (
+                Inputs::new(&API, &INPUTS),
+                "workflow get needs the input secret",
+            ),
+            (
+                inputs().set("secret", ""),
+                "input secret of workflow get is empty",
+            ),
+            (
+                inputs().set("scpoe", "x"),
+                "input scpoe of workflow get does not exist",
+            ),
+            (
+                inputs().set("admin", "x"),
+                "input admin of workflow get comes from another credential",
+            ),
+        ] {
+            let error = checked(&inputs).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+            assert!(!error.contains("hunter2"));
+        }
+    }
+}

@@ -1,16 +1,11 @@
 //! Words of a server, made fit for an error message.
 
+use crate::censored::{CENSORED, censored};
+
 /// A server's own words, without control characters, without the given secrets, without anything
 /// that looks like a token, and at most 200 characters long.
 pub(crate) fn sanitised(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets
-        .iter()
-        .filter(|secret| secret.len() >= SHORTEST_SECRET)
-    {
-        text = text.replace(secret, CENSORED);
-    }
-    let text = text.replace(char::is_control, " ");
+    let text = censored(text, secrets).replace(char::is_control, " ");
     let words: Vec<&str> = text.split_whitespace().map(without_token).collect();
     let clean = words.join(" ");
     match clean.char_indices().nth(LONGEST) {
@@ -18,11 +13,6 @@ pub(crate) fn sanitised(text: &str, secrets: &[&str]) -> String {
         None => clean,
     }
 }
-
-const CENSORED: &str = "[secret]";
-
-/// Cutting out a letter or two would only garble the words, and hide nothing.
-const SHORTEST_SECRET: usize = 4;
 
 /// The longest description that an error repeats, in characters.
 const LONGEST: usize = 200;

@@ -92,3 +92,95 @@ impl Pauses {
 pub(crate) fn random_fraction() -> f64 {
     RandomState::new().hash_one(0) as f64 / u64::MAX as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Now = Now {
+        wall: 1_000_000,
+        monotonic: 7,
+    };
+
+    fn times(lifetime: f64, spread: f64) -> (u64, u64) {
+        let lifetime = Duration::from_secs_f64(lifetime);
+        let schedule = Schedule::new(START, Some(lifetime), spread);
+        let (renew, death) = (schedule.renew, schedule.death);
+        assert_eq!(renew.wall - START.wall, renew.monotonic - START.monotonic);
+        assert_eq!(death.wall - START.wall, death.monotonic - START.monotonic);
+        (renew.monotonic - 7, death.monotonic - 7)
+    }
+
+    #[test]
+    fn the_windows_are_relative_to_the_lifetime() {
+        for (lifetime, renew, death) in [
+            (1.0, 475, 950),
+            (5.0, 2375, 4750),
+            (60.0, 45_000, 57_000),
+            (600.0, 470_000, 590_000),
+            (3600.0, 3_290_000, 3_590_000),
+            (86_400.0, 86_090_000, 86_390_000),
+        ] {
+            assert_eq!(times(lifetime, 0.0), (renew, death), "{lifetime} s");
+        }
+    }
+
+    #[test]
+    fn no_lifetime_overflows_or_renews_before_it_starts() {
+        for lifetime in [0.0, 0.001, 0.01, 0.1, 1e5, 1e10, 1e15] {
+            let (renew, death) = times(lifetime, 1.0);
+            assert!(renew <= death, "{lifetime} s");
+        }
+        let endless = Schedule::new(START, Some(Duration::MAX), 1.0);
+        assert!(endless.renew.wall > START.wall && endless.death.wall == u64::MAX);
+    }
+
+    #[test]
+    fn a_fleet_does_not_renew_in_step() {
+        let mut moments = [0_u32; 10];
+        for instance in 0..1000 {
+            let spread = f64::from(instance) / 1000.0;
+            let (renew, _) = times(3600.0, spread);
+            let into_band = 3_290_000 - renew;
+            moments[(into_band / 3000) as usize] += 1;
+        }
+        assert!(
+            moments.iter().all(|renewals| *renewals <= 200),
+            "{moments:?}"
+        );
+    }
+
+    #[test]
+    fn the_places_in_the_band_are_random() {
+        let mut moments = [0_u32; 10];
+        for _ in 0..10_000 {
+            let place = random_fraction();
+            assert!((0.0..=1.0).contains(&place));
+            moments[((place * 10.0) as usize).min(9)] += 1;
+        }
+        assert!(
+            moments.iter().all(|places| (800..1200).contains(places)),
+            "{moments:?}"
+        );
+    }
+
+    #[test]
+    fn pauses_grow_to_a_limit_and_obey_the_server() {
+        for _ in 0..100 {
+            let mut pauses = Pauses::default();
+            let mut longest = Duration::ZERO;
+            for _ in 0..50 {
+                let pause = pauses.next(None);
+                assert!(
+                    (Pauses::SHORTEST..=Pauses::LONGEST).contains(&pause),
+                    "{pause:?}"
+                );
+                longest = longest.max(pause);
+            }
+            assert!(longest > Duration::from_secs(10), "they grow: {longest:?}");
+            let asked = Duration::from_secs(99);
+            assert_eq!(pauses.next(Some(asked)), asked);
+            assert_eq!(pauses.next(Some(Duration::MAX)), Pauses::LONGEST_ASKED);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Text that must not be seen: censored in `Debug`, wiped when dropped, written only into requests.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::fmt;
 use std::hint::black_box;
@@ -38,6 +38,23 @@ impl Secret {
 
 thread_local! {
     static REQUEST_DEPTH: Cell<u32> = const { Cell::new(0) };
+    static WRITTEN: RefCell<Option<Vec<Secret>>> = const { RefCell::new(None) };
+}
+
+/// Runs `write` as [`into_request`] does, and gives the secrets that it wrote: what a server
+/// repeats of them is not to be shown.
+pub fn written_into_request<T>(write: impl FnOnce() -> T) -> (T, Vec<Secret>) {
+    struct Scope(Option<Vec<Secret>>);
+    impl Drop for Scope {
+        fn drop(&mut self) {
+            WRITTEN.replace(self.0.take());
+        }
+    }
+    let scope = Scope(WRITTEN.replace(Some(Vec::new())));
+    let result = into_request(write);
+    let written = WRITTEN.take().unwrap_or_default();
+    drop(scope);
+    (result, written)
 }
 
 /// Runs `write`, in which a [`Secret`] may be serialized on this thread: it writes a request.
@@ -104,6 +121,8 @@ impl Serialize for Secret {
         if REQUEST_DEPTH.with(Cell::get) == 0 {
             return Err(S::Error::custom("a secret serializes only into a request"));
         }
+        WRITTEN
+            .with_borrow_mut(|written| written.iter_mut().for_each(|all| all.push(self.clone())));
         serializer.serialize_str(&self.0)
     }
 }
@@ -156,6 +175,18 @@ mod tests {
             into_request(|| ());
             assert!(serde_json::to_string(&secret).is_ok());
         });
+    }
+
+    #[test]
+    fn what_was_written_is_told_to_whoever_asked_and_kept_nowhere() {
+        let (outer, inner) = (Secret::from("outer"), Secret::from("inner"));
+        let (_, written) = written_into_request(|| {
+            let (_, written) = written_into_request(|| serde_json::to_string(&inner));
+            assert_eq!(written, [inner]);
+            serde_json::to_string(&outer)
+        });
+        assert_eq!(written, [outer]);
+        assert!(WRITTEN.with_borrow(Option::is_none));
     }
 
     #[test]

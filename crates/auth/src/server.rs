@@ -267,6 +267,10 @@ fn checked_url(what: &str, text: &str) -> Result<Url, ConfigError> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(bad("it carries a query or a fragment"));
     }
+    let host = url.host_str().unwrap_or_default();
+    if host.starts_with('.') || host.contains("..") {
+        return Err(bad("a part of its host is missing"));
+    }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
@@ -403,5 +407,412 @@ impl fmt::Debug for ServerChoice {
             .field("variables", &self.variables)
             .field("server_urls", &urls)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::ServerVariable;
+
+    const SERVER: Server = Server {
+        name: None,
+        url: "https://api.acme.example",
+        variables: &[],
+        required: false,
+    };
+
+    const fn named(name: &'static str, url: &'static str) -> Server {
+        Server {
+            name: Some(name),
+            url,
+            ..SERVER
+        }
+    }
+
+    static LIST: Endpoint = Endpoint {
+        operation_id: "list_things",
+        method: "GET",
+        path: "/things",
+        servers: &[],
+    };
+
+    static TOKEN: Endpoint = Endpoint {
+        operation_id: "create_token",
+        method: "POST",
+        path: "/token",
+        servers: &[
+            named("AU", "https://au.login.example"),
+            named("EU", "https://eu.login.example"),
+        ],
+    };
+
+    static GLOBAL: Endpoint = Endpoint {
+        operation_id: "status",
+        method: "GET",
+        path: "/status",
+        servers: &[Server {
+            url: "https://status.acme.example",
+            ..SERVER
+        }],
+    };
+
+    static REGIONS: Api = Api {
+        name: "acme",
+        title: "Acme",
+        servers: &[
+            named("AU", "https://au.acme.example/v1"),
+            named("EU", "https://eu.acme.example/v1"),
+            named("CA", "https://ca.acme.example/v1"),
+        ],
+        schemes: &[],
+        workflows: &[],
+        endpoints: &[&LIST, &TOKEN, &GLOBAL],
+    };
+
+    static GATEWAY: Api = Api {
+        servers: &[Server {
+            url: "https://gateway.invalid",
+            required: true,
+            ..SERVER
+        }],
+        endpoints: &[&LIST],
+        ..REGIONS_BASE
+    };
+
+    const REGIONS_BASE: Api = Api {
+        name: "acme",
+        title: "Acme",
+        servers: &[],
+        schemes: &[],
+        workflows: &[],
+        endpoints: &[],
+    };
+
+    static TENANTS: Api = Api {
+        servers: &[Server {
+            url: "https://{tenant}.acme.example:{port}/{base}",
+            variables: &[
+                ServerVariable {
+                    name: "tenant",
+                    default: "demo",
+                    values: &[],
+                },
+                ServerVariable {
+                    name: "port",
+                    default: "8443",
+                    values: &["8443", "9443"],
+                },
+                ServerVariable {
+                    name: "base",
+                    default: "v1",
+                    values: &[],
+                },
+            ],
+            ..SERVER
+        }],
+        endpoints: &[&LIST],
+        ..REGIONS_BASE
+    };
+
+    static RELATIVE: Api = Api {
+        servers: &[Server {
+            url: "/v1",
+            ..SERVER
+        }],
+        ..REGIONS_BASE
+    };
+
+    fn choice() -> ServerChoice {
+        ServerChoice::default()
+    }
+
+    fn url(choice: &ServerChoice, api: &'static Api, endpoint: &Endpoint) -> String {
+        match choice.url(api, endpoint) {
+            Ok(url) => url.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn servers_are_chosen_in_the_documented_order() {
+        let eu = choice().server("EU");
+        let base = choice().base_url("http://127.0.0.1:8/acme").unwrap();
+        let one = base
+            .clone()
+            .server_url("create_token", "https://one.example")
+            .unwrap();
+        let by_name = eu
+            .clone()
+            .server_url("EU", "https://mine.example/eu")
+            .unwrap();
+        let document = "https://au.acme.example/v1";
+        let by_url = choice()
+            .server_url(document, "https://mine.example/au")
+            .unwrap();
+        let of_gateway = choice().server_url("https://gateway.invalid", "https://real.example");
+        for (choice, api, endpoint, expected) in [
+            (choice(), &REGIONS, &LIST, "https://au.acme.example/v1"),
+            (choice(), &REGIONS, &TOKEN, "https://au.login.example/"),
+            (eu.clone(), &REGIONS, &LIST, "https://eu.acme.example/v1"),
+            (eu.clone(), &REGIONS, &TOKEN, "https://eu.login.example/"),
+            (eu, &REGIONS, &GLOBAL, "https://status.acme.example/"),
+            (base, &REGIONS, &TOKEN, "http://127.0.0.1:8/acme"),
+            (one.clone(), &REGIONS, &TOKEN, "https://one.example/"),
+            (one, &REGIONS, &LIST, "http://127.0.0.1:8/acme"),
+            (by_name.clone(), &REGIONS, &LIST, "https://mine.example/eu"),
+            (by_name, &REGIONS, &TOKEN, "https://mine.example/eu"),
+            (by_url.clone(), &REGIONS, &LIST, "https://mine.example/au"),
+            (by_url, &REGIONS, &TOKEN, "https://au.login.example/"),
+            (
+                of_gateway.unwrap(),
+                &GATEWAY,
+                &LIST,
+                "https://real.example/",
+            ),
+            (
+                choice(),
+                &GATEWAY,
+                &LIST,
+                "Acme has no default server for list_things; set .base_url(...)",
+            ),
+            (
+                choice().server("CA"),
+                &REGIONS,
+                &TOKEN,
+                "CA has no server for create_token: there are AU, EU; choose one of them, or set .server_url(\"create_token\", ...)",
+            ),
+        ] {
+            assert_eq!(url(&choice, api, endpoint), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_that_the_api_lacks_is_found_at_build() {
+        for (choice, words) in [
+            (
+                choice().server("MARS"),
+                "Acme has no server MARS; it has AU, EU, CA",
+            ),
+            (
+                choice().variable("tenant", "x"),
+                "no server of Acme has a variable tenant",
+            ),
+            (
+                choice()
+                    .server_url("create_tokne", "https://x.example")
+                    .unwrap(),
+                "Acme has no server and no operation create_tokne",
+            ),
+        ] {
+            let error = choice.check(&REGIONS).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+            assert!(
+                choice.check(&RELATIVE).is_ok(),
+                "an API that lists nothing is not looked up in"
+            );
+        }
+        for name in [
+            "create_token",
+            "status",
+            "AU",
+            "https://status.acme.example",
+        ] {
+            let choice = choice().server_url(name, "https://x.example").unwrap();
+            assert!(choice.check(&REGIONS).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn variables_are_filled_in_and_stay_in_their_place() {
+        let demo = "https://demo.acme.example:8443/v1";
+        assert_eq!(url(&choice(), &TENANTS, &LIST), demo);
+        for (name, value, expected) in [
+            (
+                "tenant",
+                "big-corp",
+                Ok("https://big-corp.acme.example:8443/v1"),
+            ),
+            ("port", "9443", Ok("https://demo.acme.example:9443/v1")),
+            (
+                "base",
+                "v2/beta",
+                Ok("https://demo.acme.example:8443/v2/beta"),
+            ),
+            ("port", "80", Err("takes only 8443, 9443")),
+            (
+                "tenant",
+                "evil.example/",
+                Err("more of the URL than its own place"),
+            ),
+            (
+                "tenant",
+                "evil.example#",
+                Err("more of the URL than its own place"),
+            ),
+            (
+                "tenant",
+                "evil.example?",
+                Err("more of the URL than its own place"),
+            ),
+            (
+                "tenant",
+                "user@evil.example",
+                Err("more of the URL than its own place"),
+            ),
+            (
+                "tenant",
+                "evil.example\\",
+                Err("more of the URL than its own place"),
+            ),
+            ("tenant", "evil.example:80", Err("cannot be used")),
+            ("tenant", "", Err("cannot be used")),
+            (
+                "base",
+                "../admin",
+                Err("more of the URL than its own place"),
+            ),
+            ("base", "a?b=c", Err("more of the URL than its own place")),
+            ("base", "%2e%2e", Err("more of the URL than its own place")),
+        ] {
+            let choice = choice().variable(name, value);
+            match (choice.url(&TENANTS, &LIST), expected) {
+                (Ok(url), Ok(expected)) => assert_eq!(url.as_str(), expected),
+                (Err(error), Err(words)) => {
+                    let error = error.to_string();
+                    assert!(error.contains(words), "{value}: {error}");
+                }
+                (result, _) => panic!("{name}={value}: {result:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_goes_out_only_by_https_or_to_this_machine() {
+        for (url, taken) in [
+            ("https://acme.example", true),
+            ("http://127.0.0.1:8080/x", true),
+            ("http://127.9.9.9", true),
+            ("http://[::1]:1", true),
+            ("http://localhost:3000", true),
+            ("http://acme.example", false),
+            ("http://localhost.evil.example", false),
+            ("http://127.0.0.1.evil.example", false),
+            ("http://0.0.0.0", false),
+            ("ftp://acme.example", false),
+            ("file:///etc/passwd", false),
+            ("https://user:pw@acme.example", false),
+            ("https://acme.example/?q=1", false),
+            ("https://acme.example/#x", false),
+            ("/relative", false),
+            ("", false),
+        ] {
+            assert_eq!(choice().base_url(url).is_ok(), taken, "{url}");
+            assert_eq!(choice().server_url("x", url).is_ok(), taken, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_relative_server_needs_a_base_url() {
+        let error = url(&choice(), &RELATIVE, &LIST);
+        assert!(error.contains("set a base URL"), "{error}");
+        let with_base = choice().base_url("https://acme.example/v1").unwrap();
+        assert_eq!(url(&with_base, &RELATIVE, &LIST), "https://acme.example/v1");
+    }
+
+    #[test]
+    fn a_path_is_filled_in_below_its_base() {
+        let value = |text: &str| text.to_owned();
+        for (base, path, parameters, expected) in [
+            ("https://a.example", "/x", vec![], Ok("https://a.example/x")),
+            (
+                "https://a.example/",
+                "/x",
+                vec![],
+                Ok("https://a.example/x"),
+            ),
+            (
+                "https://a.example/v1/",
+                "x/",
+                vec![],
+                Ok("https://a.example/v1/x/"),
+            ),
+            (
+                "https://a.example/v1",
+                "/",
+                vec![],
+                Ok("https://a.example/v1/"),
+            ),
+            (
+                "https://a.example",
+                "/t/{id}/x.{format}",
+                vec![("id", value("a/b c?#%é")), ("format", value("json"))],
+                Ok("https://a.example/t/a%2Fb%20c%3F%23%25%C3%A9/x.json"),
+            ),
+            (
+                "https://a.example",
+                "/{a}{b}",
+                vec![("a", value(".")), ("b", value("x"))],
+                Ok("https://a.example/.x"),
+            ),
+            (
+                "https://a.example",
+                "/{id}",
+                vec![("id", value("{id}"))],
+                Ok("https://a.example/%7Bid%7D"),
+            ),
+            (
+                "https://a.example",
+                "/{id}",
+                vec![],
+                Err("needs a value for id"),
+            ),
+            (
+                "https://a.example",
+                "/{id}",
+                vec![("id", value(""))],
+                Err("the value of id is empty"),
+            ),
+            (
+                "https://a.example",
+                "/{id}",
+                vec![("id", value(".."))],
+                Err("dot segment"),
+            ),
+            (
+                "https://a.example",
+                "/{id}/x",
+                vec![("id", value("."))],
+                Err("dot segment"),
+            ),
+            (
+                "https://a.example",
+                "/{a}{b}",
+                vec![("a", value(".")), ("b", value("."))],
+                Err("dot segment"),
+            ),
+            (
+                "https://a.example",
+                "/.{a}",
+                vec![("a", value("."))],
+                Err("dot segment"),
+            ),
+            (
+                "https://a.example/v1",
+                "/{id}",
+                vec![("id", value("%2e%2e"))],
+                Ok("https://a.example/v1/%252e%252e"),
+            ),
+        ] {
+            let base = Url::parse(base).unwrap();
+            match (endpoint_url(&base, path, &parameters), expected) {
+                (Ok(url), Ok(expected)) => assert_eq!(url.as_str(), expected),
+                (Err(error), Err(words)) => {
+                    let error = error.to_string();
+                    assert!(error.contains(words), "{path}: {error}");
+                }
+                (result, _) => panic!("{path} with {parameters:?}: {result:?}"),
+            }
+        }
     }
 }

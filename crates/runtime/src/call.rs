@@ -1,7 +1,8 @@
 //! One call, put together by generated code.
 
 use http::header::COOKIE;
-use keyfob_auth::Authorization;
+use keyfob_auth::secret::written_into_request;
+use keyfob_auth::{Authorization, Secret};
 use serde::Serialize;
 use serde_json::Value;
 use tracing::{Instrument, field, info_span};
@@ -28,6 +29,8 @@ pub struct Call<'c> {
     media_type: Option<&'static BodyType>,
     body: Option<RequestBody>,
     problems: Vec<String>,
+    /// What the application gave as secrets, so that no error shows what a server repeats.
+    secrets: Vec<Secret>,
 }
 
 impl<'c> Call<'c> {
@@ -43,6 +46,7 @@ impl<'c> Call<'c> {
             media_type,
             body: None,
             problems: Vec::new(),
+            secrets: Vec::new(),
         }
     }
 
@@ -54,7 +58,10 @@ impl<'c> Call<'c> {
                 .push(format!("the operation has no parameter `{name}`"));
             return self;
         };
-        match value.and_then(|value| value::read(&value)) {
+        let read = || value.and_then(|value| value::read(&value));
+        let (read, secrets) = written_into_request(read);
+        self.secrets.extend(secrets);
+        match read {
             Ok(RequestValue { files, .. }) if !files.is_empty() => {
                 self.problems
                     .push(format!("parameter `{name}`: a file stands only in a body"));
@@ -99,11 +106,14 @@ impl<'c> Call<'c> {
             self.problems.push("the operation takes no body".to_owned());
             return self;
         };
-        let written = value.and_then(|value| {
+        let write = || {
+            let value = value?;
             value
                 .map(|value| body::write(body, *media_type, &value))
                 .transpose()
-        });
+        };
+        let (written, secrets) = written_into_request(write);
+        self.secrets.extend(secrets);
         self.set_body(written)
     }
 
@@ -125,11 +135,12 @@ impl<'c> Call<'c> {
     ///
     /// Everything that [`ErrorKind`](crate::ErrorKind) names.
     pub async fn send<T, E>(
-        self,
+        mut self,
         success: impl FnOnce(&Answer) -> Result<T, AnswerError>,
         failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
     ) -> Result<ResponseValue<T>, Error<E>> {
         let (client, operation) = (self.client, self.operation);
+        let secrets = std::mem::take(&mut self.secrets);
         let exchanged = self
             .exchange(false)
             .await
@@ -150,7 +161,7 @@ impl<'c> Call<'c> {
             operation,
             answer,
             fault,
-            &presented(&authorization),
+            &secrets_of(&secrets, &authorization),
         ))
     }
 
@@ -160,10 +171,11 @@ impl<'c> Call<'c> {
     ///
     /// Everything that [`ErrorKind`](crate::ErrorKind) names.
     pub async fn stream<E>(
-        self,
+        mut self,
         failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
     ) -> Result<ResponseValue<ByteStream>, Error<E>> {
         let (client, operation) = (self.client, self.operation);
+        let secrets = std::mem::take(&mut self.secrets);
         let exchanged = self
             .exchange(true)
             .await
@@ -189,7 +201,7 @@ impl<'c> Call<'c> {
             operation,
             answer,
             outcome,
-            &presented(&exchanged.authorization),
+            &secrets_of(&secrets, &exchanged.authorization),
         ))
     }
 
@@ -226,28 +238,27 @@ impl<'c> Call<'c> {
     }
 }
 
-/// The credentials that a request presented, so that no error shows what a server repeats.
-fn presented(authorization: &Authorization) -> Vec<String> {
+/// The secrets that a request held, so that no error shows what a server repeats: those that the
+/// application gave for it, and the credentials that it presented.
+fn secrets_of(given: &[Secret], authorization: &Authorization) -> Vec<Secret> {
+    let mut secrets = given.to_vec();
     let Ok(url) = Url::parse("https://localhost/") else {
-        return Vec::new();
+        return secrets;
     };
     let mut request = reqwest::Request::new(http::Method::GET, url);
     authorization.apply(&mut request);
-    let mut presented: Vec<String> = request
-        .url()
-        .query_pairs()
-        .map(|(_, value)| value.into_owned())
-        .collect();
+    let query = request.url().query_pairs();
+    secrets.extend(query.map(|(_, value)| value.into_owned().into()));
     for (name, value) in request.headers() {
         let value = value.to_str().unwrap_or_default();
         if name == COOKIE {
             let cookies = value.split(';').filter_map(|cookie| cookie.split_once('='));
-            presented.extend(cookies.map(|(_, value)| value.trim().to_owned()));
+            secrets.extend(cookies.map(|(_, value)| value.trim().into()));
         } else {
-            // Without the scheme's word.
-            presented.extend(value.split(' ').next_back().map(str::to_owned));
+            // With and without the scheme's word.
+            secrets.push(value.into());
+            secrets.extend(value.split_once(' ').map(|(_, value)| value.into()));
         }
     }
-    presented.retain(|secret| !secret.is_empty());
-    presented
+    secrets
 }

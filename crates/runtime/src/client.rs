@@ -38,7 +38,8 @@ impl Client {
 
     /// A client for somebody else: the same connections, servers, limits and retry budget, with
     /// this credential in place of the one for the same scheme. The credentials for other
-    /// schemes stay, with their tokens.
+    /// schemes stay, with their tokens; an operation that takes one of those in place of the new
+    /// one may still present it, so let only what belongs to everybody stay.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use keyfob_auth::api::Api;
-use keyfob_auth::{AuthError, AuthErrorKind, AuthorizeError, ConfigError, NoCredential};
+use keyfob_auth::{AuthError, AuthErrorKind, AuthorizeError, ConfigError, NoCredential, Secret};
 
 use crate::answer::{Answer, Fault};
 use crate::operation::Operation;
@@ -122,9 +122,10 @@ impl<E> Error<E> {
         operation: &'static Operation,
         answer: Answer,
         outcome: Result<E, Fault>,
-        secrets: &[String],
+        secrets: &[Secret],
     ) -> Self {
-        let said = ServerMessage::read(&answer.headers, &answer.body, secrets);
+        let secrets: Vec<&str> = secrets.iter().map(Secret::expose).collect();
+        let said = ServerMessage::read(&answer.headers, &answer.body, &secrets);
         let retry_after = retry::retry_after(&answer.headers);
         let Answer {
             status,

@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
+use keyfob_auth::censored;
 use serde_json::{Map, Value};
 
 /// The longest message that is shown, in characters.
@@ -56,21 +57,21 @@ pub(crate) struct ServerMessage {
 }
 
 impl ServerMessage {
-    /// Reads what an answer says. `secrets` are the credentials that its request presented: a
-    /// server that repeats one must not get it into a log.
-    pub(crate) fn read(headers: &HeaderMap, body: &Bytes, secrets: &[String]) -> Self {
+    /// Reads what an answer says. `secrets` are those that its request held: a server that
+    /// repeats one must not get it into a log.
+    pub(crate) fn read(headers: &HeaderMap, body: &Bytes, secrets: &[&str]) -> Self {
         let request_id = REQUEST_IDS
             .iter()
             .find_map(|name| headers.get(*name)?.to_str().ok());
         let mut said = Self {
-            request_id: request_id.map(|id| sanitise(&without(id, secrets))),
+            request_id: request_id.map(|id| sanitise(&censored(id, secrets))),
             ..Self::default()
         };
         if body.len() > LARGEST_BODY {
             return said;
         }
         if let Ok(Value::Object(members)) = serde_json::from_slice(body) {
-            let shown = |text: String| sanitise(&without_tokens(&without(&text, secrets)));
+            let shown = |text: String| sanitise(&without_tokens(&censored(&text, secrets)));
             let found =
                 objects(&members).map(|object| (first(object, CODES), first(object, MESSAGES)));
             let mut found = found.filter(|(code, message)| code.is_some() || message.is_some());
@@ -128,12 +129,6 @@ fn first(members: &Map<String, Value>, names: &[&str]) -> Option<String> {
     })
 }
 
-fn without(text: &str, secrets: &[String]) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| {
-        text.replace(secret.as_str(), "[credential]")
-    })
-}
-
 /// A server may repeat what stood in the request's body too. What is censored here needlessly,
 /// a UUID for example, is in the answer's headers or body for whoever looks.
 fn without_tokens(text: &str) -> String {
@@ -158,7 +153,7 @@ mod tests {
 
     fn read(body: &str) -> (Option<String>, Option<String>) {
         let body = Bytes::copy_from_slice(body.as_bytes());
-        let said = ServerMessage::read(&HeaderMap::new(), &body, &["t0ken".to_owned()]);
+        let said = ServerMessage::read(&HeaderMap::new(), &body, &["t0ken"]);
         (said.code, said.message)
     }
 
@@ -211,7 +206,7 @@ mod tests {
             (
                 r#"{"message": "token t0ken is bad"}"#,
                 None,
-                Some("token [credential] is bad"),
+                Some("token [secret] is bad"),
             ),
             (
                 r#"{"message": "a\u0000\u001b[31m\nb\u202ec"}"#,

@@ -36,6 +36,9 @@ impl<'w> MakeWriter<'w> for Log {
 impl Log {
     /// Logs what this thread does at the finest level, until the guard is dropped.
     fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
+        // Without it, a place that another test meets first, on a thread where nobody listens,
+        // would never be heard of again. Whoever comes second finds it set.
+        let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)

@@ -121,10 +121,26 @@ pub fn call(sandbox: &Sandbox, spec: &Spec, operation: &Operation) -> RequestBui
         && let Some(media_type) = body.content.first()
     {
         let example = media_type.examples.first();
-        let example = example.map_or(Value::Null, |(_, example)| example.clone());
+        let example = example.map(|(_, example)| example.clone());
+        let example = example.unwrap_or_else(|| required_members(spec, &media_type.schema));
         request = with_body(request, &media_type.name, &example);
     }
     request
+}
+
+/// The required members of a body, by their examples.
+fn required_members(spec: &Spec, schema: &Value) -> Value {
+    let schema = spec.resolve(schema);
+    let names = schema["required"].as_array().into_iter().flatten();
+    let members = names.filter_map(Value::as_str).map(|name| {
+        let property = spec.resolve(&schema["properties"][name]);
+        let example = property.get("example").or_else(|| property["enum"].get(0));
+        (
+            name.to_owned(),
+            example.cloned().unwrap_or_else(|| "example".into()),
+        )
+    });
+    members.collect::<Map<String, Value>>().into()
 }
 
 /// Presents a credential as a scheme says.

@@ -2,7 +2,7 @@
 //! The operations and types of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_imports)]
+#![allow(clippy::all, deprecated, irrefutable_let_patterns, unused_imports)]
 /// A client of DigiLocker. Cheap to clone; clones share all.
 #[derive(Clone, Debug)]
 pub struct Client(::keyfob_runtime::Client);
@@ -1395,20 +1395,20 @@ pub mod types {
     #[serde(untagged)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub enum ConsentValidTill {
-        Int64(i64),
+        Integer(i64),
         String(::std::string::String),
     }
     impl ::std::fmt::Display for ConsentValidTill {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             match self {
-                Self::Int64(x) => x.fmt(f),
+                Self::Integer(x) => x.fmt(f),
                 Self::String(x) => x.fmt(f),
             }
         }
     }
     impl ::std::convert::From<i64> for ConsentValidTill {
         fn from(value: i64) -> Self {
-            Self::Int64(value)
+            Self::Integer(value)
         }
     }
     /// `CreateToken200`
@@ -2293,20 +2293,20 @@ pub mod types {
     #[serde(untagged)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub enum Size {
-        Int64(i64),
+        Integer(i64),
         String(::std::string::String),
     }
     impl ::std::fmt::Display for Size {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             match self {
-                Self::Int64(x) => x.fmt(f),
+                Self::Integer(x) => x.fmt(f),
                 Self::String(x) => x.fmt(f),
             }
         }
     }
     impl ::std::convert::From<i64> for Size {
         fn from(value: i64) -> Self {
-            Self::Int64(value)
+            Self::Integer(value)
         }
     }
     /// A token, and who has logged in.

@@ -2,7 +2,7 @@
 //! The operations and types of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_imports)]
+#![allow(clippy::all, deprecated, irrefutable_let_patterns, unused_imports)]
 /// A client of Digitaleo. Cheap to clone; clones share all.
 #[derive(Clone, Debug)]
 pub struct Client(::keyfob_runtime::Client);
@@ -3620,14 +3620,14 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub enum Flag {
         Boolean(bool),
-        Int64(i64),
+        Integer(i64),
         String(::std::string::String),
     }
     impl ::std::fmt::Display for Flag {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             match self {
                 Self::Boolean(x) => x.fmt(f),
-                Self::Int64(x) => x.fmt(f),
+                Self::Integer(x) => x.fmt(f),
                 Self::String(x) => x.fmt(f),
             }
         }
@@ -3639,7 +3639,7 @@ pub mod types {
     }
     impl ::std::convert::From<i64> for Flag {
         fn from(value: i64) -> Self {
-            Self::Int64(value)
+            Self::Integer(value)
         }
     }
     /// A list of contacts. By default an answer has its id, name and description only.

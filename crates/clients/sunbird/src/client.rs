@@ -2,7 +2,7 @@
 //! The operations and types of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_imports)]
+#![allow(clippy::all, deprecated, irrefutable_let_patterns, unused_imports)]
 /// A client of Sunbird. Cheap to clone; clones share all.
 #[derive(Clone, Debug)]
 pub struct Client(::keyfob_runtime::Client);
@@ -1381,20 +1381,20 @@ pub mod types {
     #[serde(untagged)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub enum Timestamp {
-        Int64(i64),
+        Integer(i64),
         String(::std::string::String),
     }
     impl ::std::fmt::Display for Timestamp {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             match self {
-                Self::Int64(x) => x.fmt(f),
+                Self::Integer(x) => x.fmt(f),
                 Self::String(x) => x.fmt(f),
             }
         }
     }
     impl ::std::convert::From<i64> for Timestamp {
         fn from(value: i64) -> Self {
-            Self::Int64(value)
+            Self::Integer(value)
         }
     }
     /// Builders of the types that operations take.

@@ -2,7 +2,7 @@
 //! The operations and types of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_imports)]
+#![allow(clippy::all, deprecated, irrefutable_let_patterns, unused_imports)]
 /// A client of Quayside. Cheap to clone; clones share all.
 #[derive(Clone, Debug)]
 pub struct Client(::keyfob_runtime::Client);

@@ -1,8 +1,10 @@
-//! Every token workflow, executed by Redocly's runner against the sandbox.
+//! The project held against what others wrote: every token workflow in Redocly's runner, and
+//! the token engine against a certified OpenID provider.
 //!
-//! `cargo xtask conformance` installs the runner and runs this. The runner reads the same
-//! documents that the clients are made from and shares no code with them.
+//! `cargo xtask conformance` installs both and runs this. The runner reads the same documents
+//! that the clients are made from and shares no code with them.
 
+mod provider;
 mod respect;
 
 use std::path::{Path, PathBuf};
@@ -30,13 +32,17 @@ async fn main() -> ExitCode {
             Err(error) => failures.push(error.to_string()),
         }
     }
-    for failure in &failures {
-        eprintln!("{failure}");
-    }
     println!(
         "token workflows by `redocly respect`: {passed} passed, {} failed",
         failures.len()
     );
+    match provider::run(&tools).await {
+        Ok(found) => failures.extend(found),
+        Err(error) => failures.push(format!("the provider: {error}")),
+    }
+    for failure in &failures {
+        eprintln!("{failure}");
+    }
     if failures.is_empty() {
         ExitCode::SUCCESS
     } else {
@@ -53,11 +59,11 @@ async fn run(
     let mut passed = 0;
     for spec in keyfob_sandbox::read_all(specs)? {
         let sandbox = Sandbox::start(vec![spec.clone()]).await?;
-        for workflow in &spec.workflows {
-            println!("{}: {}", spec.name, workflow.id);
-            match respect::run(tools, &spec, workflow, &sandbox) {
+        for (workflow, outcome) in respect::run(tools, &spec, &sandbox)? {
+            println!("{}: {workflow}", spec.name);
+            match outcome {
                 Ok(()) => passed += 1,
-                Err(error) => failures.push(format!("{}: {}: {error}", spec.name, workflow.id)),
+                Err(error) => failures.push(format!("{}: {workflow}: {error}", spec.name)),
             }
         }
     }

@@ -8,33 +8,64 @@ use std::process::Command;
 use keyfob_sandbox::Sandbox;
 use keyfob_spec::model::{Spec, Workflow};
 
-/// Runs one workflow with inputs that the sandbox takes at this moment.
+/// Runs every workflow of a spec, as many at once as the machine has processors: the runner
+/// takes seconds to start.
 ///
 /// # Errors
 ///
-/// The runner cannot be started, or it finds fault; the error holds what it said.
+/// The documents cannot be read or copied.
 pub(crate) fn run(
     tools: &Path,
+    spec: &Spec,
+    sandbox: &Sandbox,
+) -> io::Result<Vec<(String, io::Result<()>)>> {
+    let folder = copy(spec)?;
+    let server = format!("{}={}", source_name(spec)?, sandbox.base_url(&spec.name));
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut outcomes = Vec::new();
+    for workflows in spec.workflows.chunks(at_once) {
+        std::thread::scope(|scope| {
+            let started = workflows.iter().map(|workflow| {
+                let (folder, server) = (&folder, &server);
+                let run = move || run_one(tools, folder, server, spec, workflow, sandbox);
+                (workflow.id.clone(), scope.spawn(run))
+            });
+            let started: Vec<_> = started.collect();
+            outcomes.extend(started.into_iter().map(|(id, running)| {
+                let lost = |_| Err(io::Error::other("the check panicked"));
+                (id, running.join().unwrap_or_else(lost))
+            }));
+        });
+    }
+    Ok(outcomes)
+}
+
+/// Runs one workflow with inputs that the sandbox takes at this moment. What the runner said
+/// is the error.
+fn run_one(
+    tools: &Path,
+    folder: &Path,
+    server: &str,
     spec: &Spec,
     workflow: &Workflow,
     sandbox: &Sandbox,
 ) -> io::Result<()> {
-    let folder = copy(spec)?;
     let mut runner = Command::new(tools.join("redocly"));
-    runner
-        .arg("respect")
-        .arg("tokens.arazzo.yaml")
-        .current_dir(&folder);
-    runner.args(["--workflow", &workflow.id]);
-    runner.arg("--server").arg(format!(
-        "{}={}",
-        source_name(spec)?,
-        sandbox.base_url(&spec.name)
-    ));
+    runner.args([
+        "respect",
+        "tokens.arazzo.yaml",
+        "--workflow",
+        &workflow.id,
+        "--server",
+        server,
+    ]);
     for (name, value) in sandbox.inputs(&spec.name, &workflow.id) {
         runner.arg("--input").arg(format!("{name}={value}"));
     }
-    let output = runner.env("REDOCLY_TELEMETRY", "off").output()?;
+    let output = runner
+        .current_dir(folder)
+        .env("REDOCLY_TELEMETRY", "off")
+        .output()?;
     if output.status.success() {
         return Ok(());
     }

@@ -11,6 +11,8 @@ use crate::spelling;
 mod credentials;
 mod criteria;
 mod outputs;
+mod pagination;
+mod payload;
 mod requests;
 mod schemas;
 mod scope;
@@ -31,10 +33,11 @@ struct Call<'a> {
     operation: &'a Operation,
 }
 
-/// Checks criteria of the OpenAPI document, which needs no workflow.
+/// Checks that what the OpenAPI document says about its answers agrees with them.
 pub(crate) fn check_openapi(api: &Api, openapi: &Document) -> Result<(), Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     criteria::check(api, openapi, &mut diagnostics);
+    pagination::check(api, openapi, &mut diagnostics);
     diagnostics.or_ok(())
 }
 

@@ -164,7 +164,7 @@ fn outputs(owner: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<(String, Expr
         }
         match Expression::parse(node.value.as_str().unwrap_or_default()) {
             Ok(expression) => outputs.push((name.to_owned(), expression)),
-            Err(fault) => diagnostics.extend(fault.at(node.value_place())),
+            Err(fault) => diagnostics.add(node.value_place(), fault.message, fault.help),
         }
     }
     outputs
@@ -180,7 +180,7 @@ fn template(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Template {
             Template::Integer,
         ),
         Value::String(text) => Template::text(text).unwrap_or_else(|fault| {
-            diagnostics.extend(fault.at(node.value_place()));
+            diagnostics.add(node.value_place(), fault.message, fault.help);
             Template::Null
         }),
         Value::Array(_) => Template::Array(

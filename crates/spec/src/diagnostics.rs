@@ -11,7 +11,13 @@ use crate::place::Place;
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     complaints: Vec<Complaint>,
+    omitted: usize,
 }
+
+/// Nobody reads more, and a document may have a fault in every line.
+const MOST: usize = 100;
+/// Of several documents or stages together.
+const MOST_IN_ALL: usize = 1_000;
 
 impl Diagnostics {
     /// A single complaint.
@@ -23,6 +29,10 @@ impl Diagnostics {
 
     /// Adds a complaint. Control characters in it are escaped, since a document may hold any.
     pub fn add(&mut self, place: Place, message: impl Into<String>, help: impl Into<String>) {
+        if self.complaints.len() >= MOST {
+            self.omitted += 1;
+            return;
+        }
         let complaint = Complaint::new(place, &message.into(), &help.into());
         if !self.complaints.contains(&complaint) {
             self.complaints.push(complaint);
@@ -31,10 +41,13 @@ impl Diagnostics {
 
     /// Adds the complaints of another stage or document.
     pub fn extend(&mut self, other: Diagnostics) {
-        self.complaints.extend(other.complaints);
+        let room = MOST_IN_ALL.saturating_sub(self.complaints.len());
+        self.omitted += other.omitted + other.complaints.len().saturating_sub(room);
+        self.complaints
+            .extend(other.complaints.into_iter().take(room));
     }
 
-    /// The complaints, in the order in which they were found.
+    /// The complaints, in the order in which they were found; the first hundred of a document.
     pub fn complaints(&self) -> &[Complaint] {
         &self.complaints
     }
@@ -64,6 +77,9 @@ impl Diagnostics {
             text.push_str(&complaint.render());
             text.push('\n');
         }
+        if self.omitted > 0 {
+            text.push_str(&format!("... and {} more\n", self.omitted));
+        }
         text
     }
 }
@@ -79,6 +95,9 @@ impl fmt::Display for Diagnostics {
                 "{}: {}\n  help: {}",
                 complaint.place, complaint.message, complaint.help
             )?;
+        }
+        if self.omitted > 0 {
+            write!(f, "\n... and {} more", self.omitted)?;
         }
         Ok(())
     }

@@ -176,7 +176,7 @@ fn check_shape(extension: &Extension, node: &Node<'_>, diagnostics: &mut Diagnos
             format!("`{}` has a value that it cannot have", extension.key),
             help,
         );
-        diagnostics.extend(fault.at(node.place()));
+        diagnostics.add(node.place(), fault.message, fault.help);
     }
 }
 

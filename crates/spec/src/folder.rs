@@ -1,6 +1,7 @@
 //! The folder of one API and the files in it.
 
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,27 +46,29 @@ impl Folder {
         self.path.join(file).symlink_metadata().is_ok()
     }
 
+    /// Where a file begins, as complaints call it.
+    pub(crate) fn start_of(&self, file: &str) -> Place {
+        Place::new(self.shown.join(file), 1, 1)
+    }
+
     /// Reads a file.
     pub(crate) fn read(&self, file: &str) -> Result<Arc<SourceFile>, Diagnostics> {
-        let path = self.path.join(file);
         let shown = self.shown.join(file);
-        let start = || Place::new(&shown, 1, 1);
-        let unreadable = |error: std::io::Error| {
+        let start = || self.start_of(file);
+        let bytes = read_file(&self.path.join(file)).map_err(|error| {
             Diagnostics::one(
                 start(),
                 format!("cannot be read: {error}"),
                 "each folder of an API holds a readable openapi.yaml",
             )
-        };
-        let length = std::fs::metadata(&path).map_err(unreadable)?.len();
-        if length > LARGEST {
+        })?;
+        if bytes.len() as u64 > LARGEST {
             return Err(Diagnostics::one(
                 start(),
-                format!("{length} bytes long; at most {LARGEST} are read"),
+                format!("longer than {LARGEST} bytes"),
                 "leave out examples, or split the API",
             ));
         }
-        let bytes = std::fs::read(&path).map_err(unreadable)?;
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let line = valid.split(|byte| *byte == b'\n').count();
@@ -82,6 +85,17 @@ impl Folder {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Ok(SourceFile::new(&shown, text))
     }
+}
+
+/// The file, or its beginning if it is too long.
+fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = std::fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("no ordinary file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The folders in a folder that have an `openapi.yaml`, sorted by name.

@@ -22,6 +22,7 @@ mod overlay;
 mod place;
 mod renewal;
 mod spelling;
+mod stack;
 mod standard;
 mod yaml;
 
@@ -42,6 +43,10 @@ use standard::Standard;
 /// of one stage hide those of the next, which would only repeat them.
 pub fn read(folder: &Path) -> Result<Spec, Diagnostics> {
     let folder = Folder::open(folder)?;
+    stack::with_room(folder.start_of("openapi.yaml"), || read_folder(folder))
+}
+
+fn read_folder(folder: Folder) -> Result<Spec, Diagnostics> {
     let (openapi, arazzo) = documents(&folder)?;
     let api = openapi::read(&openapi)?;
     agreement::check_openapi(&api, &openapi)?;

@@ -44,6 +44,9 @@ pub(crate) static OVERLAY: LazyLock<Standard> = LazyLock::new(|| Standard {
     schema: compile(include_str!("../schemas/overlay-1.0.json")),
 });
 
+/// Nobody reads more, and a document may have an error in every line.
+const MOST_ERRORS: usize = 200;
+
 fn compile(text: &str) -> Result<(Value, Validator), String> {
     let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let validator = jsonschema::options()
@@ -67,12 +70,16 @@ impl Standard {
                 ));
             }
         };
+        let errors = validator.iter_errors(&document.value).take(MOST_ERRORS);
+        let errors: Vec<ValidationError<'_>> = errors.collect();
+        let causes: Vec<Cause<'_, '_>> = errors.iter().flat_map(causes).collect();
         let mut diagnostics = Diagnostics::default();
-        for error in validator.iter_errors(&document.value) {
-            for cause in causes(&error) {
-                let node = nearest(document, &cause.instance_path().to_string());
-                explain(cause, schema, &node, &mut diagnostics);
-            }
+        for cause in causes
+            .iter()
+            .filter(|cause| !is_consequence(cause, &causes))
+        {
+            let node = nearest(document, &cause.path());
+            explain(cause, schema, &node, &mut diagnostics);
         }
         diagnostics.or_ok(())
     }
@@ -105,67 +112,121 @@ fn nearest<'a>(document: &'a Document, pointer: &str) -> Node<'a> {
     document.at(pointer).unwrap_or_else(|| document.root())
 }
 
+/// An error that a person would name.
+struct Cause<'a, 'b> {
+    error: &'a ValidationError<'b>,
+    /// What all alternatives together allow here, where each allows something else.
+    options: Vec<&'a Value>,
+}
+
+impl Cause<'_, '_> {
+    fn path(&self) -> String {
+        self.error.instance_path().to_string()
+    }
+}
+
 /// The errors that a person would name: of alternatives, those of the alternative that was meant.
-fn causes<'a, 'b>(error: &'a ValidationError<'b>) -> Vec<&'a ValidationError<'b>> {
+fn causes<'a, 'b>(error: &'a ValidationError<'b>) -> Vec<Cause<'a, 'b>> {
+    let itself = || Cause {
+        error,
+        options: options(error),
+    };
     let alternatives = match error.kind() {
         ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
             context
         }
-        _ => return vec![error],
+        _ => return vec![itself()],
     };
-    let meant = alternatives
+    let mut alternatives: Vec<Vec<Cause<'a, 'b>>> = alternatives
         .iter()
         .map(|errors| errors.iter().flat_map(causes).collect::<Vec<_>>())
-        .filter(|errors| !errors.is_empty())
-        .min_by_key(|errors| distance(error, errors));
-    meant.unwrap_or_else(|| vec![error])
+        .filter(|causes| !causes.is_empty())
+        .collect();
+    let nearest = alternatives
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, causes)| distance(error, causes));
+    let Some((index, _)) = nearest else {
+        return vec![itself()];
+    };
+    let mut meant = alternatives.swap_remove(index);
+    for cause in meant.iter_mut().filter(|cause| !cause.options.is_empty()) {
+        let path = cause.path();
+        let others = alternatives
+            .iter()
+            .flatten()
+            .filter(|other| other.path() == path);
+        for option in others.flat_map(|other| &other.options) {
+            if !cause.options.contains(option) {
+                cause.options.push(option);
+            }
+        }
+    }
+    meant
+}
+
+fn options<'a>(error: &'a ValidationError<'_>) -> Vec<&'a Value> {
+    match error.kind() {
+        ValidationErrorKind::Enum { options } => options.as_array().into_iter().flatten().collect(),
+        ValidationErrorKind::Constant { expected_value } => vec![expected_value],
+        _ => Vec::new(),
+    }
+}
+
+/// Where something is wrong inside, it is no wonder that the whole fits several forms; and a list
+/// of what is allowed says more than a type.
+fn is_consequence(cause: &Cause<'_, '_>, causes: &[Cause<'_, '_>]) -> bool {
+    let path = cause.path();
+    let mut others = causes
+        .iter()
+        .filter(|other| !std::ptr::eq(other.error, cause.error));
+    match cause.error.kind() {
+        ValidationErrorKind::OneOfMultipleValid { .. } => {
+            others.any(|other| other.path().starts_with(&path))
+        }
+        ValidationErrorKind::Type { .. } => {
+            others.any(|other| other.path() == path && !other.options.is_empty())
+        }
+        _ => false,
+    }
 }
 
 /// How far an alternative is from what the document says; less is nearer.
 fn distance(
     error: &ValidationError<'_>,
-    errors: &[&ValidationError<'_>],
+    causes: &[Cause<'_, '_>],
 ) -> (bool, bool, std::cmp::Reverse<usize>, usize) {
     let here = error.instance_path().to_string();
-    let is_here = |error: &ValidationError<'_>| error.instance_path().to_string() == here;
     // A `$ref` that is not there was not meant.
-    let lacks_reference = errors.iter().any(|error| {
-        is_here(error)
-            && matches!(error.kind(), ValidationErrorKind::Required { property } if property == "$ref")
+    let lacks_reference = causes.iter().any(|cause| {
+        let kind = cause.error.kind();
+        cause.path() == here
+            && matches!(kind, ValidationErrorKind::Required { property } if property == "$ref")
     });
     // `type: http` means an HTTP scheme, whatever else is wrong with it.
-    let is_other_kind = errors.iter().any(|error| {
-        let path = error.instance_path().to_string();
-        let is_kind = ["type", "in"]
+    let is_other_kind = causes.iter().any(|cause| {
+        let path = cause.path();
+        let is_kind = ["", "/type", "/in"]
             .iter()
-            .any(|key| path == format!("{here}/{key}"));
-        (is_kind || is_here(error))
-            && matches!(
-                error.kind(),
-                ValidationErrorKind::Enum { .. }
-                    | ValidationErrorKind::Constant { .. }
-                    | ValidationErrorKind::Type { .. }
-            )
+            .any(|key| path == format!("{here}{key}"));
+        let is_type = matches!(cause.error.kind(), ValidationErrorKind::Type { .. });
+        is_kind && (is_type || !cause.options.is_empty())
     });
-    let depth = errors
+    let depth = causes
         .iter()
-        .map(|error| error.instance_path().to_string().matches('/').count())
+        .map(|cause| cause.path().matches('/').count())
         .max()
         .unwrap_or(0);
     (
         lacks_reference,
         is_other_kind,
         std::cmp::Reverse(depth),
-        errors.len(),
+        causes.len(),
     )
 }
 
-fn explain(
-    error: &ValidationError<'_>,
-    schema: &Value,
-    node: &Node<'_>,
-    diagnostics: &mut Diagnostics,
-) {
+fn explain(cause: &Cause<'_, '_>, schema: &Value, node: &Node<'_>, diagnostics: &mut Diagnostics) {
+    let error = cause.error;
     let owner = Owner::of(error, schema);
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected }
@@ -176,6 +237,9 @@ fn explain(
         }
         ValidationErrorKind::Required { property } => {
             let key = property.as_str().unwrap_or_default();
+            if owner.has_misspelt(key, node) {
+                return;
+            }
             diagnostics.add(
                 node.place(),
                 format!("{} needs `{key}`", owner.name),
@@ -183,39 +247,74 @@ fn explain(
             );
         }
         ValidationErrorKind::Type { kind } => diagnostics.add(
-            node.place(),
-            format!("{} stands here", article(node.value)),
-            format!("write {}", expected(kind)),
+            node.value_place(),
+            format!(
+                "{} stands where {} belongs",
+                article(node.value),
+                expected(kind)
+            ),
+            match node.value {
+                Value::Bool(_) | Value::Number(_) if expected(kind) == "text" => {
+                    "put it in quotes".to_owned()
+                }
+                _ => format!("write {}", expected(kind)),
+            },
         ),
-        ValidationErrorKind::Enum { options } => diagnostics.add(
+        _ if !cause.options.is_empty() => diagnostics.add(
             node.value_place(),
             format!("{} is not allowed here", shown(node.value)),
-            format!("write one of {}", listed(options)),
+            advice(node.value, &cause.options),
         ),
-        _ => diagnostics.add(node.place(), other(error, node), owner.advice()),
+        _ => {
+            let (message, help) = other(error, schema, node);
+            diagnostics.add(node.place(), message, help);
+        }
     }
 }
 
-fn other(error: &ValidationError<'_>, node: &Node<'_>) -> String {
+fn other(error: &ValidationError<'_>, schema: &Value, node: &Node<'_>) -> (String, String) {
     match error.kind() {
-        ValidationErrorKind::Pattern { pattern } => {
-            format!(
-                "{} does not match the pattern `{pattern}`",
-                shown(node.value)
-            )
-        }
-        ValidationErrorKind::Not { schema } => match schema.get("required").map(listed) {
-            Some(keys) => format!("{keys} exclude each other"),
-            None => "this is excluded here".to_owned(),
-        },
-        ValidationErrorKind::UniqueItems => "an item stands in this list twice".to_owned(),
-        ValidationErrorKind::MinItems { limit } => {
-            format!("this list needs at least {limit} item(s)")
-        }
-        ValidationErrorKind::OneOfMultipleValid { .. } => {
-            "this can be read in more than one way".to_owned()
-        }
-        _ => error.masked_with("this").to_string(),
+        ValidationErrorKind::Pattern { pattern } => (
+            format!("{} is not written as it has to be", shown(node.value)),
+            format!("write what matches the pattern `{pattern}`"),
+        ),
+        ValidationErrorKind::Not { schema } if schema.get("required").is_some() => (
+            format!("{} exclude each other", listed(schema.get("required"))),
+            "keep one of them".to_owned(),
+        ),
+        ValidationErrorKind::OneOfMultipleValid { .. } => (
+            "this can be read in more than one way".to_owned(),
+            format!("keep one of {}", alternatives(error, schema)),
+        ),
+        ValidationErrorKind::UniqueItems => (
+            "an item stands in this list twice".to_owned(),
+            "delete one of the two".to_owned(),
+        ),
+        ValidationErrorKind::MinItems { .. } | ValidationErrorKind::MinProperties { .. } => (
+            "this must not be empty".to_owned(),
+            "write what belongs here, or delete the key".to_owned(),
+        ),
+        _ => (
+            error.masked_with("this").to_string(),
+            "correct the value".to_owned(),
+        ),
+    }
+}
+
+/// The keys that tell alternatives apart, where each alternative requires one.
+fn alternatives(error: &ValidationError<'_>, schema: &Value) -> String {
+    let alternatives = schema.pointer(&error.schema_path().to_string());
+    let keys: Vec<String> = alternatives
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|alternative| alternative.get("required"))
+        .map(|keys| listed(Some(keys)))
+        .collect();
+    if keys.is_empty() {
+        "the alternatives that the specification names".to_owned()
+    } else {
+        keys.join(", ")
     }
 }
 
@@ -245,9 +344,12 @@ impl<'a> Owner<'a> {
                     .iter()
                     .find_map(|group| schema.get(group)?.as_object()?.get_key_value(name))
             });
-        let (definition, schema) =
-            definition.map_or(("", schema), |(name, schema)| (name.as_str(), schema));
-        let keys = schema.get("properties").and_then(Value::as_object);
+        let is_root = tokens.len() == 1;
+        let (definition, owner) = match definition {
+            Some((name, definition)) => (name.as_str(), Some(definition)),
+            None => ("", is_root.then_some(schema)),
+        };
+        let keys = owner.and_then(|owner| owner.get("properties")?.as_object());
         Owner {
             name: object_name(definition),
             definition,
@@ -258,6 +360,14 @@ impl<'a> Owner<'a> {
         }
     }
 
+    /// Whether a key is there, but under another name that is no key.
+    fn has_misspelt(&self, key: &str, node: &Node<'_>) -> bool {
+        node.members().any(|(written, _)| {
+            !self.keys.contains(&written)
+                && spelling::nearest(written, self.keys.iter().copied()) == Some(key)
+        })
+    }
+
     fn unknown_key(&self, key: &str, node: &Node<'_>, diagnostics: &mut Diagnostics) {
         // The schema calls a key unknown as well when its value is wrong.
         if self.keys.contains(&key) {
@@ -265,15 +375,17 @@ impl<'a> Owner<'a> {
         }
         let help = match spelling::nearest(key, self.keys.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => self.advice(),
+            None => self.advice(key),
         };
         let place = node.get(key).unwrap_or_else(|| node.clone()).place();
         let message = format!("`{key}` is not a key of {}", self.name);
         diagnostics.add(place, message, help);
     }
 
-    fn advice(&self) -> String {
+    fn advice(&self, key: &str) -> String {
         match self.definition {
+            "Schema" if key == "const" => "write `enum` with a single value".to_owned(),
+            "Schema" if key == "examples" => "write a single `example`".to_owned(),
             "Paths" => "begin a path with `/`".to_owned(),
             "Responses" => {
                 "write a status such as 200, a range such as 4XX, or `default`".to_owned()
@@ -290,16 +402,19 @@ impl<'a> Owner<'a> {
 /// `PathItem` and `request-body-object` as the standards write them.
 fn object_name(definition: &str) -> String {
     let mut words: Vec<String> = Vec::new();
-    for character in definition.chars() {
+    let mut characters = definition.chars().peekable();
+    while let Some(character) = characters.next() {
         if character == '-' {
             words.push(String::new());
             continue;
         }
-        let begins_word = character.is_uppercase()
-            && words
-                .last()
-                .is_none_or(|word| word.ends_with(char::is_lowercase));
-        if begins_word || words.is_empty() {
+        let next_is_small = characters.peek().is_some_and(|next| next.is_lowercase());
+        let begins_word = words.last().is_none_or(|word| {
+            let ends_small = word.ends_with(|last: char| !last.is_uppercase());
+            character.is_uppercase()
+                && (ends_small && !word.is_empty() || next_is_small && word.len() > 1)
+        });
+        if begins_word {
             words.push(String::new());
         }
         if let Some(word) = words.last_mut() {
@@ -317,11 +432,10 @@ fn object_name(definition: &str) -> String {
         words.push("Object".to_owned());
     }
     let name = words.join(" ");
-    let article = if name.starts_with(['A', 'E', 'I', 'O', 'U']) {
-        "an"
-    } else {
-        "a"
-    };
+    let is_vowel = name.starts_with(['A', 'E', 'I', 'O', 'U'])
+        || name.starts_with("HTTP")
+        || name.starts_with("XML");
+    let article = if is_vowel { "an" } else { "a" };
     format!("{article} {name}")
 }
 
@@ -338,7 +452,7 @@ fn article(value: &Value) -> &'static str {
 
 fn expected(kind: &TypeKind) -> String {
     let name = |kind: String| match kind.as_str() {
-        "string" => "text (in quotes, if it looks like something else)".to_owned(),
+        "string" => "text".to_owned(),
         "object" => "an object".to_owned(),
         "array" => "a list".to_owned(),
         "boolean" => "true or false".to_owned(),
@@ -356,8 +470,20 @@ fn expected(kind: &TypeKind) -> String {
     }
 }
 
-fn listed(options: &Value) -> String {
-    let options = options.as_array().into_iter().flatten();
+/// What to write in place of a value that is not among the options.
+fn advice(value: &Value, options: &[&Value]) -> String {
+    let names = options.iter().filter_map(|option| option.as_str());
+    match spelling::nearest(value.as_str().unwrap_or_default(), names) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => {
+            let options: Vec<String> = options.iter().map(|option| shown(option)).collect();
+            format!("write {}", options.join(" or "))
+        }
+    }
+}
+
+fn listed(options: Option<&Value>) -> String {
+    let options = options.and_then(Value::as_array).into_iter().flatten();
     options.map(shown).collect::<Vec<_>>().join(", ")
 }
 

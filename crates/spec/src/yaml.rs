@@ -13,7 +13,7 @@ use crate::place::{Children, Place, PlaceNode, Position, SourceFile};
 mod scalar;
 
 /// Deeper documents are refused, since whoever walks them walks recursively.
-pub(crate) const DEEPEST: usize = 100;
+pub(crate) const DEEPEST: usize = 64;
 /// More nodes than this, aliases counted as what they stand for, are refused.
 pub(crate) const MOST_NODES: usize = 1_000_000;
 

@@ -118,7 +118,7 @@ pub(super) fn no_answer(
 }
 
 /// The documented answers of success; `default`, where there are no others.
-fn successes(operation: &Operation) -> Vec<&Response> {
+pub(super) fn successes(operation: &Operation) -> Vec<&Response> {
     let successes: Vec<&Response> = operation
         .responses
         .iter()

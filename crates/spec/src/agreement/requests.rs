@@ -1,13 +1,12 @@
 //! What a step sends is what the operation takes.
 
-use super::schemas::{Members, members};
 use super::security::carries;
-use super::{Both, Call};
+use super::{Both, Call, payload};
 use crate::arazzo::step_parameters;
 use crate::diagnostics::Diagnostics;
 use crate::document::Node;
 use crate::expression::{Expression, Template};
-use crate::model::{MediaType, StepBody, Workflow};
+use crate::model::{StepBody, Workflow};
 use crate::place::join;
 use crate::spelling;
 
@@ -96,7 +95,7 @@ fn check_required_parameters(call: &Call<'_>, diagnostics: &mut Diagnostics) {
 }
 
 /// What is required must not hang on an input that may be absent.
-fn check_presence(
+pub(super) fn check_presence(
     name: &str,
     value: &Template,
     workflow: &Workflow,
@@ -159,7 +158,9 @@ fn check_body(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Diagnostics) {
         return;
     };
     check_encoding(sent, &payload, diagnostics);
-    check_payload(call, media_type, sent, &payload, both, diagnostics);
+    if let Some(schema) = both.openapi.at(&join(&media_type.pointer, "schema")) {
+        payload::check(call, &sent.value, &payload, &schema, diagnostics);
+    }
 }
 
 /// Whether a media type or a range of them covers a media type.
@@ -197,134 +198,4 @@ fn check_encoding(sent: &StepBody, payload: &Node<'_>, diagnostics: &mut Diagnos
         format!("this payload cannot be written as `{}`", sent.media_type),
         help,
     );
-}
-
-fn check_payload(
-    call: &Call<'_>,
-    media_type: &MediaType,
-    sent: &StepBody,
-    payload: &Node<'_>,
-    both: &Both<'_>,
-    diagnostics: &mut Diagnostics,
-) {
-    let schema = both.openapi.at(&join(&media_type.pointer, "schema"));
-    if let Some(schema) = schema {
-        check_value(call, &sent.value, payload, &schema, diagnostics);
-    }
-}
-
-fn check_value(
-    call: &Call<'_>,
-    value: &Template,
-    node: &Node<'_>,
-    schema: &Node<'_>,
-    diagnostics: &mut Diagnostics,
-) {
-    let Template::Object(sent) = value else {
-        check_scalar(value, node, schema, diagnostics);
-        return;
-    };
-    let described = members(schema);
-    check_required_members(call, sent, node, &described, diagnostics);
-    for (name, value) in sent {
-        let member = node.get(name).unwrap_or_else(|| node.clone());
-        check_member(call, name, value, &member, &described, diagnostics);
-    }
-}
-
-/// Alternatives may describe a member differently; it has to fit one description.
-fn check_member(
-    call: &Call<'_>,
-    name: &str,
-    value: &Template,
-    node: &Node<'_>,
-    described: &Members<'_>,
-    diagnostics: &mut Diagnostics,
-) {
-    let schemas = described.known.iter().filter(|(known, _)| *known == name);
-    let verdict = schemas
-        .map(|(_, schema)| {
-            let mut complaints = Diagnostics::default();
-            check_value(call, value, node, schema, &mut complaints);
-            complaints
-        })
-        .min_by_key(|complaints| complaints.complaints().len());
-    if let Some(complaints) = verdict {
-        diagnostics.extend(complaints);
-    } else if !described.is_open {
-        let names: Vec<&str> = described.known.iter().map(|(name, _)| *name).collect();
-        diagnostics.add(
-            node.place(),
-            format!("the body of `{}` has no `{name}`", call.operation.id),
-            spelling::advice(name, &names, "describe it in openapi.yaml, or delete it"),
-        );
-    }
-}
-
-/// Of alternatives, the one that lacks least is the one that was meant.
-fn check_required_members(
-    call: &Call<'_>,
-    sent: &[(String, Template)],
-    node: &Node<'_>,
-    described: &Members<'_>,
-    diagnostics: &mut Diagnostics,
-) {
-    let is_sent = |name: &str| sent.iter().any(|(known, _)| known == name);
-    let missing = |required: &Vec<&str>| required.iter().filter(|name| !is_sent(name)).count();
-    let Some(required) = described
-        .required
-        .iter()
-        .min_by_key(|required| missing(required))
-    else {
-        return;
-    };
-    for name in required {
-        match sent.iter().find(|(known, _)| known == name) {
-            Some((_, value)) => {
-                let member = node.get(name).unwrap_or_else(|| node.clone());
-                check_presence(name, value, call.workflow, &member, diagnostics);
-            }
-            None => diagnostics.add(
-                node.place(),
-                format!("the body of `{}` needs `{name}`", call.operation.id),
-                format!("add `{name}: ...` to the payload"),
-            ),
-        }
-    }
-}
-
-/// A constant has to be one of the values that the schema lists, and no text stands for an object.
-fn check_scalar(
-    value: &Template,
-    node: &Node<'_>,
-    schema: &Node<'_>,
-    diagnostics: &mut Diagnostics,
-) {
-    let schema = schema.resolve();
-    let is_structure = matches!(schema.text("type"), Some("object" | "array"));
-    if is_structure && matches!(value, Template::String(_) | Template::Text(_)) {
-        diagnostics.add(
-            node.value_place(),
-            "a text stands here for an object or a list",
-            "write it as YAML, so that the token engine can encode what goes into it",
-        );
-    }
-    let Template::String(text) = value else {
-        return;
-    };
-    let values: Vec<&str> = schema
-        .items_of("enum")
-        .filter_map(|value| value.value.as_str())
-        .collect();
-    if !values.is_empty() && !values.contains(&text.as_str()) {
-        diagnostics.add(
-            node.value_place(),
-            format!("`{text}` is none of the values that are documented"),
-            spelling::advice(
-                text,
-                &values,
-                &format!("write one of {}", values.join(", ")),
-            ),
-        );
-    }
 }

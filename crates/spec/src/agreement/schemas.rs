@@ -1,49 +1,55 @@
 //! What a schema says about the members of a value.
 
+use std::collections::HashSet;
+
+use serde_json::Value;
+
 use crate::document::Node;
 use crate::place::tokens;
-
-/// Schemas that refer to themselves end here.
-const DEEPEST: usize = 40;
 
 /// Whether a value of the schema can have something at a JSON pointer.
 pub(super) fn reaches(schema: &Node<'_>, pointer: &str) -> bool {
     let tokens: Vec<String> = tokens(pointer).collect();
-    reaches_tokens(schema, &tokens, 0)
+    reaches_tokens(schema, &tokens, &mut HashSet::new())
 }
 
-fn reaches_tokens(schema: &Node<'_>, tokens: &[String], depth: usize) -> bool {
+/// A schema that was asked for the same tokens before has said no, or is about to say so.
+fn reaches_tokens(
+    schema: &Node<'_>,
+    tokens: &[String],
+    asked: &mut HashSet<(String, usize)>,
+) -> bool {
     let Some((token, rest)) = tokens.split_first() else {
         return true;
     };
-    if depth > DEEPEST {
+    let schema = schema.resolve();
+    if !asked.insert((schema.pointer.clone(), tokens.len())) {
         return false;
     }
-    let schema = schema.resolve();
     if is_anything(&schema) {
         return true;
     }
-    let in_branch = branches(&schema).any(|branch| reaches_tokens(&branch, tokens, depth + 1));
-    let in_property = || {
-        let properties = schema.get("properties");
-        properties
-            .and_then(|properties| properties.get(token))
-            .is_some_and(|property| reaches_tokens(&property, rest, depth + 1))
-    };
-    let in_items = || {
-        token.parse::<usize>().is_ok()
-            && schema
-                .get("items")
-                .is_some_and(|items| reaches_tokens(&items, rest, depth + 1))
-    };
-    let in_others = || {
-        schema.flag("additionalProperties")
-            || schema
-                .get("additionalProperties")
-                .filter(|others| others.value.is_object())
-                .is_some_and(|others| reaches_tokens(&others, rest, depth + 1))
-    };
-    in_branch || in_property() || in_items() || in_others()
+    if branches(&schema).any(|branch| reaches_tokens(&branch, tokens, asked)) {
+        return true;
+    }
+    let others = schema.get("additionalProperties");
+    if others
+        .as_ref()
+        .is_some_and(|others| others.value == &Value::Bool(true))
+    {
+        return true;
+    }
+    let property = schema
+        .get("properties")
+        .and_then(|properties| properties.get(token));
+    let items = schema
+        .get("items")
+        .filter(|_| token.parse::<usize>().is_ok());
+    let others = others.filter(|others| others.value.is_object());
+    [property, items, others]
+        .into_iter()
+        .flatten()
+        .any(|below| reaches_tokens(&below, rest, asked))
 }
 
 /// Whether the schema says nothing about members: `{}`, `{type: object}`.
@@ -86,21 +92,27 @@ pub(super) fn members<'a>(schema: &Node<'a>) -> Members<'a> {
         required: vec![Vec::new()],
         is_open: false,
     };
-    gather(schema, 0, &mut members);
+    let mut left = MOST_SCHEMAS;
+    gather(schema, &mut left, &mut members);
     members.is_open |= members.known.is_empty();
     members
 }
 
-fn gather<'a>(schema: &Node<'a>, depth: usize, members: &mut Members<'a>) {
-    if depth > DEEPEST {
+/// Schemas that refer to themselves have no end.
+const MOST_SCHEMAS: usize = 1_000;
+/// Alternatives of alternatives multiply.
+const MOST_ALTERNATIVES: usize = 100;
+
+fn gather<'a>(schema: &Node<'a>, left: &mut usize, members: &mut Members<'a>) {
+    if *left == 0 {
         return;
     }
+    *left -= 1;
     let schema = schema.resolve();
     members.known.extend(schema.members_of("properties"));
-    members.is_open |= schema.flag("additionalProperties")
-        || schema
-            .copy("additionalProperties")
-            .is_some_and(|others| others.is_object());
+    members.is_open |= schema
+        .get("additionalProperties")
+        .is_some_and(|others| others.value.is_object() || others.value == &Value::Bool(true));
     let own: Vec<&str> = schema
         .items_of("required")
         .filter_map(|name| name.value.as_str())
@@ -110,23 +122,26 @@ fn gather<'a>(schema: &Node<'a>, depth: usize, members: &mut Members<'a>) {
         required.extend(&own);
     }
     for part in schema.items_of("allOf") {
-        gather(&part, depth + 1, members);
+        gather(&part, left, members);
     }
     for key in ["oneOf", "anyOf"] {
-        gather_alternatives(&schema, key, depth, members);
+        gather_alternatives(&schema, key, left, members);
     }
 }
 
-fn gather_alternatives<'a>(schema: &Node<'a>, key: &str, depth: usize, members: &mut Members<'a>) {
+fn gather_alternatives<'a>(
+    schema: &Node<'a>,
+    key: &str,
+    left: &mut usize,
+    members: &mut Members<'a>,
+) {
     let before = members.required.clone();
     let mut alternatives = Vec::new();
     for branch in schema.items_of(key) {
         members.required.clone_from(&before);
-        gather(&branch, depth + 1, members);
+        gather(&branch, left, members);
         alternatives.append(&mut members.required);
-        if alternatives.len() > MOST_ALTERNATIVES {
-            break;
-        }
+        alternatives.truncate(MOST_ALTERNATIVES);
     }
     members.required = if alternatives.is_empty() {
         before
@@ -134,9 +149,6 @@ fn gather_alternatives<'a>(schema: &Node<'a>, key: &str, depth: usize, members: 
         alternatives
     };
 }
-
-/// Alternatives of alternatives multiply.
-const MOST_ALTERNATIVES: usize = 100;
 
 /// A member that only answers have is not required in requests (OpenAPI 3.0.3, "Schema Object").
 fn is_read_only(schema: &Node<'_>, name: &str) -> bool {

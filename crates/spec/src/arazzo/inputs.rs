@@ -281,7 +281,7 @@ fn check_rule(key: &str, rule: &Node<'_>, kind: &str, diagnostics: &mut Diagnost
         }
         "pattern" => {
             if let Err(fault) = check_pattern(rule.value.as_str().unwrap_or_default()) {
-                diagnostics.extend(fault.at(rule.value_place()));
+                diagnostics.add(rule.value_place(), fault.message, fault.help);
             }
         }
         "type" if rule.value.as_str() != Some(kind) => misfit(key, rule, kind, diagnostics),

@@ -62,7 +62,7 @@ fn check_schema_pattern(node: &Node<'_>, diagnostics: &mut Diagnostics) {
         && let Value::String(text) = pattern.value
         && let Err(fault) = check_pattern(text)
     {
-        diagnostics.extend(fault.at(pattern.value_place()));
+        diagnostics.add(pattern.value_place(), fault.message, fault.help);
     }
 }
 

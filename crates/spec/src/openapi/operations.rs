@@ -38,7 +38,6 @@ pub(super) fn read(
                 let operation = operation(root, path, &item, method, &node, diagnostics);
                 check_id(&operation, &node, &mut ids, diagnostics);
                 paths::check_parameters(&operation, &node, diagnostics);
-                check_pagination(&operation, &node, diagnostics);
                 operations.push(operation);
             }
         }
@@ -125,24 +124,6 @@ fn check_id(
             format!("`{id}` and `{earlier}` are the same in snake case")
         };
         diagnostics.add(place, message, "give one of them another `operationId`");
-    }
-}
-
-fn check_pagination(operation: &Operation, node: &Node<'_>, diagnostics: &mut Diagnostics) {
-    for (key, name) in node.members_of("x-pagination") {
-        let is_parameter = matches!(key, "limit" | "offset" | "cursor");
-        let named = name.value.as_str().unwrap_or_default();
-        let has_it = operation
-            .parameters
-            .iter()
-            .any(|parameter| parameter.location == Location::Query && parameter.name == named);
-        if is_parameter && !has_it {
-            diagnostics.add(
-                name.value_place(),
-                format!("the operation has no parameter `{named}` in the query"),
-                "name the parameter that asks for a page",
-            );
-        }
     }
 }
 

@@ -15,8 +15,33 @@ pub(super) fn check(document: &Document, diagnostics: &mut Diagnostics) {
             && let Value::String(target) = reference.value
         {
             check_reference(node, &reference, target, diagnostics);
+            check_siblings(node, diagnostics);
         }
     });
+}
+
+/// What stands beside a reference is ignored (OpenAPI 3.0.3, "Reference Object"). Words for
+/// people are lost without harm; anything else would be lost in silence.
+fn check_siblings(node: &Node<'_>, diagnostics: &mut Diagnostics) {
+    const WORDS: [&str; 8] = [
+        "$ref",
+        "summary",
+        "description",
+        "title",
+        "example",
+        "examples",
+        "deprecated",
+        "externalDocs",
+    ];
+    for (key, sibling) in node.members() {
+        if !WORDS.contains(&key) && !key.starts_with("x-") {
+            diagnostics.add(
+                sibling.place(),
+                format!("OpenAPI 3.0 ignores `{key}` beside `$ref`"),
+                "write `allOf: [{$ref: ...}]` in place of the reference, or move the key to its target",
+            );
+        }
+    }
 }
 
 fn check_reference(

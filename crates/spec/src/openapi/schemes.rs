@@ -1,5 +1,6 @@
 //! Security Scheme Objects.
 
+use heck::ToSnakeCase;
 use serde_json::Value;
 
 use crate::criteria;
@@ -11,17 +12,32 @@ use crate::model::{Authorize, BasicEncoding, Presentation, Scheme};
 /// `components.securitySchemes`
 pub(super) fn read(root: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Scheme> {
     let components = root.get("components");
-    components
+    let nodes = components
         .iter()
-        .flat_map(|components| components.members_of("securitySchemes"))
-        .map(|(name, node)| scheme(name, &node, diagnostics))
-        .collect()
+        .flat_map(|components| components.members_of("securitySchemes"));
+    let mut schemes: Vec<Scheme> = Vec::new();
+    for (name, node) in nodes {
+        let snake_case = name.to_snake_case();
+        let twin = schemes
+            .iter()
+            .find(|earlier| earlier.name.to_snake_case() == snake_case);
+        if let Some(twin) = twin {
+            diagnostics.add(
+                node.place(),
+                format!("`{name}` and `{}` are the same in snake case", twin.name),
+                "give one of the schemes another name",
+            );
+        }
+        schemes.push(scheme(name, &node, diagnostics));
+    }
+    schemes
 }
 
 fn scheme(name: &str, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Scheme {
     let place = node.place();
     let node = node.resolve();
     check_field_name(&node, diagnostics);
+    check_authorization_url(&node, diagnostics);
     Scheme {
         name: name.to_owned(),
         presentation: presentation(&node),
@@ -56,6 +72,25 @@ fn check_field_name(node: &Node<'_>, diagnostics: &mut Diagnostics) {
             name.value_place(),
             "a request cannot carry this name",
             "use letters, digits and !#$%&'*+-.^_`|~",
+        );
+    }
+}
+
+/// A person's browser has to find it.
+fn check_authorization_url(node: &Node<'_>, diagnostics: &mut Diagnostics) {
+    let flow = node
+        .get("flows")
+        .and_then(|flows| flows.get("authorizationCode"));
+    let Some(url) = flow.and_then(|flow| flow.get("authorizationUrl")) else {
+        return;
+    };
+    let text = url.value.as_str().unwrap_or_default();
+    let is_whole = text.starts_with("https://") || text.starts_with("http://");
+    if !is_whole || text.contains(char::is_whitespace) || text.contains('#') {
+        diagnostics.add(
+            url.value_place(),
+            "a browser cannot open this address",
+            "write the whole address, from https:// on, without a fragment",
         );
     }
 }

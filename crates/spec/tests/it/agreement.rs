@@ -1,0 +1,338 @@
+//! The two documents agree.
+
+use crate::lamp::{assert_accepted, assert_found};
+
+#[test]
+fn steps_call_operations_with_what_they_take() {
+    assert_found(&[
+        (
+            &[(
+                "        operationId: create_token",
+                "        operationId: →create_tokn",
+            )],
+            "no operation `create_tokn`",
+            "did you mean `create_token`?",
+        ),
+        (
+            &[(
+                "            client_secret: $inputs",
+                "            →client_secrt: $inputs",
+            )],
+            "the body of `create_token` has no `client_secrt`",
+            "did you mean `client_secret`?",
+        ),
+        (
+            &[(
+                "          payload:\n            grant_type: client_credentials\n            client_id: $inputs.client_id",
+                "          →payload:\n            grant_type: client_credentials",
+            )],
+            "the body of `create_token` needs `client_id`",
+            "add `client_id: ...`",
+        ),
+        (
+            &[(
+                "            client_id: $inputs.client_id",
+                "            →client_id: $inputs.scope",
+            )],
+            "`client_id` is required, and its input `scope` may be absent",
+            "`required`",
+        ),
+        (
+            &[(
+                "grant_type: client_credentials",
+                "grant_type: →client_credential",
+            )],
+            "none of the values that are documented",
+            "did you mean `client_credentials`?",
+        ),
+        (
+            &[(
+                "          contentType: application/x-www-form-urlencoded",
+                "          →contentType: application/json",
+            )],
+            "takes no `application/json`",
+            "application/x-www-form-urlencoded",
+        ),
+        (
+            &[(
+                "- stepId: token\n",
+                "- stepId: token\n        parameters: [{name: page, in: query, →value: 1}]\n",
+            )],
+            "takes no parameter `page`",
+            "describe it in openapi.yaml",
+        ),
+        (
+            &[
+                (
+                    "operationId: create_token\n      security",
+                    "operationId: create_token\n      parameters: [{name: page, in: query, required: true, schema: {type: string}}]\n      security",
+                ),
+                (
+                    "- stepId: token\n        operationId: create_token\n        requestBody:\n          contentType: application/x-www-form-urlencoded\n          payload:\n            grant_type: refresh",
+                    "- stepId: token\n        parameters: [{name: page, in: query, value: 1}]\n        operationId: create_token\n        requestBody:\n          contentType: application/x-www-form-urlencoded\n          payload:\n            grant_type: refresh",
+                ),
+                ("- stepId", "- →stepId"),
+            ],
+            "needs the parameter `page`",
+            "`parameters` of the step",
+        ),
+        (
+            &[
+                ("security: []", "security: [{basic: []}]"),
+                (
+                    "- stepId: token\n        operationId: create_token\n        requestBody:\n          contentType: application/x-www-form-urlencoded\n          payload:\n            grant_type: refresh",
+                    "- stepId: token\n        x-security: [{schemeName: basic, values: {username: a, password: b}}]\n        operationId: create_token\n        requestBody:\n          contentType: application/x-www-form-urlencoded\n          payload:\n            grant_type: refresh",
+                ),
+                ("- stepId", "- →stepId"),
+            ],
+            "asks for basic, which this step does not present",
+            "x-security",
+        ),
+    ]);
+}
+
+#[test]
+fn alternatives_of_a_body_are_met_by_any_of_them() {
+    let alternatives = "    TokenRequest:\n      oneOf:\n        - type: object\n          required: [grant_type, client_id, client_secret]\n          properties: {grant_type: {type: string, enum: [client_credentials]}, client_id: {type: string}, client_secret: {type: string}, scope: {type: string}}\n        - type: object\n          required: [grant_type, client_id, refresh_token]\n          properties: {grant_type: {type: string, enum: [refresh_token]}, client_id: {type: string}, refresh_token: {type: string}}\n    Unused:\n";
+    assert_accepted(&[&[("    TokenRequest:\n", alternatives)]]);
+    assert_found(&[(
+        &[
+            (
+                "    TokenRequest:\n",
+                "    TokenRequest:\n      oneOf:\n        - type: object\n          required: [grant_type, client_id, client_secret]\n          properties: {grant_type: {type: string, enum: [client_credentials]}, client_id: {type: string}, client_secret: {type: string}, scope: {type: string}}\n        - type: object\n          required: [grant_type, client_id, refresh_token]\n          properties: {grant_type: {type: string, enum: [refresh_token]}, client_id: {type: string}, refresh_token: {type: string}}\n    Unused:\n",
+            ),
+            ("          payload:\n", "          →payload:\n"),
+            ("            client_secret: $inputs.client_secret\n", ""),
+        ],
+        "needs `client_secret`",
+        "add `client_secret",
+    )]);
+}
+
+#[test]
+fn outputs_read_what_answers_are_documented_to_have() {
+    assert_found(&[
+        (
+            &[(
+                "expires_in: $response.body#/expires_in",
+                "expires_in: →$response.body#/expires",
+            )],
+            "no success of `create_token`",
+            "describe the answer",
+        ),
+        (
+            &[(
+                "expires_in: $response.body#/expires_in",
+                "expires_in: →$response.body#/error",
+            )],
+            "no success of `create_token`",
+            "describe the answer",
+        ),
+        (
+            &[(
+                "expires_in: $response.body#/expires_in",
+                "expires_in: →$response.header.X-Plann",
+            )],
+            "no success of `create_token`",
+            "describe the answer",
+        ),
+        (
+            &[(
+                "condition: $statusCode == 200",
+                "condition: →$response.body#/eror == null",
+            )],
+            "no answer of `create_token`",
+            "correct the pointer",
+        ),
+    ]);
+    assert_accepted(&[
+        &[(
+            "expires_in: $response.body#/expires_in",
+            "expires_in: $response.header.x-plan",
+        )],
+        &[(
+            "expires_in: $response.body#/expires_in",
+            "expires_in: $response.body",
+        )],
+        &[(
+            "condition: $statusCode == 200",
+            "condition: $statusCode == 200 && ($response.body#/error == null || !($response.body#/error != 'it''s'))",
+        )],
+        &[(
+            "condition: $statusCode == 200",
+            "condition: ^Bearer\n            type: regex\n            context: $response.body#/access_token",
+        )],
+        &[
+            (
+                "expires_in: {type: integer}",
+                "data: {type: object, additionalProperties: {type: array, items: {type: object}}}",
+            ),
+            (
+                "$response.body#/expires_in",
+                "$response.body#/data/any/0/thing",
+            ),
+        ],
+        &[
+            (
+                "    Token:\n      type: object\n",
+                "    Token:\n      allOf: [{oneOf: [{properties: {a: {}}}, {anyOf: [{properties: {b: {properties: {c: {type: string}}}}}]}]}]\n      type: object\n",
+            ),
+            ("$response.body#/expires_in", "$response.body#/b/c"),
+        ],
+    ]);
+}
+
+#[test]
+fn expressions_name_what_is_known_by_then() {
+    assert_found(&[
+        (
+            &[(
+                "client_secret: $inputs.client_secret",
+                "client_secret: →$inputs.client_secrt",
+            )],
+            "no input `client_secrt`",
+            "did you mean `client_secret`?",
+        ),
+        (
+            &[(
+                "client_secret: $inputs.client_secret",
+                "client_secret: →x {$inputs.client_secrt} y",
+            )],
+            "no input `client_secrt`",
+            "did you mean `client_secret`?",
+        ),
+        (
+            &[(
+                "client_secret: $inputs.client_secret",
+                "client_secret: →$steps.token.outputs.access_token",
+            )],
+            "no step `token` comes before this",
+            "has run by then",
+        ),
+        (
+            &[(
+                "client_secret: $inputs.client_secret",
+                "client_secret: →$response.body#/access_token",
+            )],
+            "there is no answer to read from here",
+            "`outputs` of a step",
+        ),
+        (
+            &[(
+                "access_token: $steps.token.outputs.access_token",
+                "access_token: →$steps.token.outputs.token",
+            )],
+            "has no output `token`",
+            "`outputs` of the step",
+        ),
+        (
+            &[(
+                "access_token: $steps.token.outputs.access_token",
+                "access_token: →$response.body#/access_token",
+            )],
+            "there is no answer to read from here",
+            "$steps.<step>.outputs.<name>",
+        ),
+    ]);
+}
+
+#[test]
+fn a_workflow_yields_a_token_for_a_scheme_that_takes_one() {
+    assert_found(&[
+        (
+            &[(
+                "    outputs:\n      access_token: $steps.token.outputs.access_token\n      expires_in",
+                "    →outputs:\n      expires_in",
+            )],
+            "yields no `access_token`",
+            "add `access_token",
+        ),
+        (
+            &[("      expires_in: $steps", "      →expire_in: $steps")],
+            "nobody reads the output `expire_in`",
+            "did you mean `expires_in`?",
+        ),
+        (
+            &[("      expires_in: $steps", "      →server_url: $steps")],
+            "no host that an answer names is trusted",
+            "x-server-url-hosts",
+        ),
+        (
+            &[("x-security-scheme: oauth", "x-security-scheme: →oaut")],
+            "`oaut` is no security scheme",
+            "did you mean `oauth`?",
+        ),
+        (
+            &[("x-security-scheme: oauth", "x-security-scheme: →basic")],
+            "takes a user name and a password, no token",
+            "name the scheme",
+        ),
+        (
+            &[(
+                "- workflowId: client_credentials\n    x-security-scheme: oauth\n",
+                "- →workflowId: client_credentials\n",
+            )],
+            "does not say which scheme",
+            "x-security-scheme",
+        ),
+        (
+            &[
+                (
+                    "scope: {type: string}\n    steps",
+                    "scope: {type: string}\n        code: {type: string}\n        redirect_uri: {type: string}\n        code_verifier: {type: string}\n    steps",
+                ),
+                ("x-security-scheme: oauth", "x-security-scheme: →oauth"),
+            ],
+            "does not say where",
+            "authorizationCode",
+        ),
+    ]);
+}
+
+#[test]
+fn credentials_as_inputs_exist_and_do_not_need_themselves() {
+    assert_found(&[
+        (
+            &[(
+                "scope: {type: string}\n    steps",
+                "scope: {type: string, x-credential: →nobody}\n    steps",
+            )],
+            "no security scheme of openapi.yaml",
+            "name one",
+        ),
+        (
+            &[(
+                "scope: {type: string}\n    steps",
+                "scope: {type: string, x-credential: →basic}\n    steps",
+            )],
+            "no single value",
+            "`.username` or `.password`",
+        ),
+        (
+            &[(
+                "scope: {type: string}\n    steps",
+                "scope: {type: string, x-credential: →key.password}\n    steps",
+            )],
+            "neither user name nor password",
+            "the scheme's name alone",
+        ),
+        (
+            &[(
+                "scope: {type: string}\n    steps",
+                "scope: {type: string, x-credential: →oauth}\n    steps",
+            )],
+            "would need itself",
+            "plain input",
+        ),
+    ]);
+    assert_accepted(&[
+        &[(
+            "scope: {type: string}\n    steps",
+            "scope: {type: string, x-credential: basic.username}\n    steps",
+        )],
+        &[(
+            "scope: {type: string}\n    steps",
+            "scope: {type: string, x-credential: key}\n    steps",
+        )],
+    ]);
+}

@@ -108,6 +108,15 @@ fn cause(error: reqwest::Error) -> String {
 }
 
 impl Received {
+    #[cfg(test)]
+    pub fn new(status: u16, headers: HeaderMap, body: Vec<u8>) -> Self {
+        Self {
+            status,
+            headers,
+            body: Zeroizing::new(body),
+        }
+    }
+
     /// As conditions and expressions read it.
     pub fn answer(&self) -> Answer<'_> {
         Answer {

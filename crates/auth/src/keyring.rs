@@ -166,21 +166,11 @@ impl Keyring {
         operation_id: &str,
         security: Security,
     ) -> Result<Authorization, AuthorizeError> {
-        let schemes = self
-            .choose(security)
-            .ok_or_else(|| self.no_credential(operation_id, security))?;
-        if let Some(ready) = self.at_hand(schemes) {
-            return Ok(ready);
+        match self.ready(security) {
+            Some(ready) => Ok(ready),
+            // Boxed, so that the future of every call stays small: this is its rare half.
+            None => Box::pin(self.acquired(operation_id, security)).await,
         }
-        let mut leases = Vec::with_capacity(schemes.len());
-        for requirement in schemes {
-            if let Some(slot) = self.slot(requirement.scheme)
-                && let AtHand::Lease(lease) = slot.get().await?
-            {
-                leases.push(lease);
-            }
-        }
-        Ok(Authorization::several(leases))
     }
 
     /// What [`authorize`](Self::authorize) would give at once, without waiting. It takes no lock,
@@ -218,6 +208,25 @@ impl Keyring {
     /// What the token endpoints are reached with.
     pub fn network(&self) -> &Network {
         &self.0.network
+    }
+
+    async fn acquired(
+        &self,
+        operation_id: &str,
+        security: Security,
+    ) -> Result<Authorization, AuthorizeError> {
+        let schemes = self
+            .choose(security)
+            .ok_or_else(|| self.no_credential(operation_id, security))?;
+        let mut leases = Vec::with_capacity(schemes.len());
+        for requirement in schemes {
+            if let Some(slot) = self.slot(requirement.scheme)
+                && let AtHand::Lease(lease) = slot.get().await?
+            {
+                leases.push(lease);
+            }
+        }
+        Ok(Authorization::several(leases))
     }
 
     #[inline]

@@ -1,4 +1,26 @@
 //! The token engine of keyfob clients: runs a token workflow, keeps one fresh token and presents it.
+//!
+//! A generated client carries its API as constants ([`Api`], [`Scheme`], [`Workflow`]). An
+//! application gives it [`Credential`]s; a [`Keyring`] holds them, and for each request says what
+//! it presents: an [`Authorization`].
+//!
+//! ```text
+//! Keyring -> one slot for each scheme -> a ready header, behind a lock-free load
+//!                                     -> or one shared acquisition: renew, or run the workflow again
+//! Authorization -> apply to a request -> is the answer a refusal? -> replace, once
+//! ```
+//!
+//! What holds, however many callers there are:
+//!
+//! - One acquisition at a time for a credential, on a task of its own: whoever waits may be
+//!   dropped, the others are served; its outcome, good or bad, is everybody's.
+//! - A token that is still good is used while its successor is fetched. A dead one is never sent:
+//!   it is dead when the wall clock or the monotonic clock says so.
+//! - A refusal invalidates exactly the token that was presented.
+//! - A failure is remembered for as long as the server asks, or for a moment; never for ever.
+//! - No secret is in an error, an event or a `Debug`.
+//!
+//! It needs a tokio runtime, as reqwest does.
 
 mod acquisition;
 mod answer;
@@ -14,6 +36,8 @@ mod config_error;
 mod credential;
 mod error;
 mod evaluate;
+#[cfg(test)]
+mod hostile_input;
 mod inputs;
 mod jwt;
 mod keyring;

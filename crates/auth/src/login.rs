@@ -134,6 +134,9 @@ impl<C: From<Inputs>> Login<C> {
             parameters.push(("code_challenge", &challenge));
             parameters.push(("code_challenge_method", "S256"));
         }
+        if let Some(scope) = self.scope.as_deref() {
+            parameters.push(("scope", scope));
+        }
         let ours = self.parameters.iter().map(|(name, _)| name.as_str());
         let mut reserved = parameters.iter().map(|(name, _)| *name);
         if let Some(name) = ours
@@ -143,9 +146,6 @@ impl<C: From<Inputs>> Login<C> {
             return Err(refused(&format!(
                 "the parameter {name} is not yours to set"
             )));
-        }
-        if let Some(scope) = self.scope.as_deref() {
-            parameters.push(("scope", scope));
         }
         for fixed in authorize.parameters {
             if let Some(value) = fixed.value

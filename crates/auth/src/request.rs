@@ -172,8 +172,7 @@ fn write_body(body: &Body, scope: &Scope<'_>, request: &mut Request) -> Result<(
         return Ok(());
     };
     let bytes = match body.encoding {
-        BodyEncoding::Json => serde_json::to_vec(value.expose())
-            .map_err(|_| "the body cannot be written as JSON".to_owned())?,
+        BodyEncoding::Json => json(value.expose())?,
         BodyEncoding::Form => form(value.expose()).into_bytes(),
         BodyEncoding::Text => scalar_text(value.expose()).unwrap_or_default().into_bytes(),
     };
@@ -185,9 +184,34 @@ fn write_body(body: &Body, scope: &Scope<'_>, request: &mut Request) -> Result<(
     Ok(())
 }
 
+fn json(value: &Value) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::with_capacity(room(value));
+    match serde_json::to_writer(&mut bytes, value) {
+        Ok(()) => Ok(bytes),
+        Err(_) => Err("the body cannot be written as JSON".to_owned()),
+    }
+}
+
+/// Room enough for a value in any encoding, so that writing it leaves no half of it behind in
+/// memory that is not wiped.
+fn room(value: &Value) -> usize {
+    const WIDEST: usize = 6;
+    const FRAME: usize = 64;
+    match value {
+        Value::String(text) => text.len() * WIDEST + FRAME,
+        Value::Array(items) => items.iter().map(room).sum::<usize>() + FRAME,
+        Value::Object(members) => {
+            let members = members.iter();
+            let rooms = members.map(|(name, value)| name.len() * WIDEST + room(value));
+            rooms.sum::<usize>() + FRAME
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => FRAME,
+    }
+}
+
 /// `application/x-www-form-urlencoded`: nested members as `a[b]=c`, items as `a[0]=c`.
 fn form(value: &Value) -> String {
-    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    let mut pairs = url::form_urlencoded::Serializer::new(String::with_capacity(room(value)));
     match value {
         Value::Object(members) => {
             for (name, member) in members {

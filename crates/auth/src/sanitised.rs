@@ -59,6 +59,8 @@ mod tests {
                 "internationalisation-without-digits",
             ),
             ("my pass word is wrong", "my [secret] is wrong"),
+            ("you sent secret=pass+word", "you sent secret=[secret]"),
+            ("you sent secret=pass%20word", "you sent secret=[secret]"),
             ("", ""),
         ] {
             assert_eq!(sanitised(text, &["pass word", "re", ""]), clean);

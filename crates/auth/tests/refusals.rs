@@ -238,6 +238,24 @@ async fn a_connection_that_fails_is_transient() {
     );
 }
 
+#[tokio::test]
+async fn an_answer_to_a_redirect_that_the_client_followed_counts_for_nothing() {
+    let server = Server::start(|_, number| match number {
+        1 => Reply::with(302, &[("location", "/api/elsewhere")], ""),
+        _ => Reply::token("from elsewhere"),
+    })
+    .await;
+    let mut network = support::network(&server);
+    network.http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let credentials = vec![acme::credential(&acme::CLIENT_CREDENTIALS)];
+    let keys = keyfob_auth::Keyring::new(&acme::API, credentials, network).unwrap();
+    let error = keys.authorization("oauth2").await.unwrap_err();
+    let is_protocol = matches!(error.kind(), AuthErrorKind::Protocol { .. });
+    assert!(is_protocol, "{error}");
+    assert!(error.to_string().contains("must not redirect"), "{error}");
+    assert_eq!(server.count(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_that_never_answers_is_timed_out() {
     let server = Server::gated(|_, _| Reply::token("t")).await;

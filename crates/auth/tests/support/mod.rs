@@ -5,6 +5,11 @@
     unused_imports,
     reason = "each test binary uses a part of it"
 )]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 pub mod acme;
 pub mod server;

@@ -4,7 +4,7 @@
 use crate::arazzo::operation_id;
 use crate::diagnostics::Diagnostics;
 use crate::document::{Document, Node};
-use crate::model::{Operation, Presentation, Step, Workflow};
+use crate::model::{Operation, Presentation, Scheme, Step, Workflow};
 use crate::openapi::Api;
 use crate::spelling;
 
@@ -91,9 +91,7 @@ fn operation<'a>(
             .map(|known| known.id.as_str())
             .collect();
         diagnostics.add(
-            step.get("operationId")
-                .unwrap_or_else(|| step.clone())
-                .value_place(),
+            step.member_or_self("operationId").value_place(),
             format!("openapi.yaml has no operation `{id}`"),
             spelling::advice(id, &ids, "describe it there, or name one that is there"),
         );
@@ -119,40 +117,57 @@ fn check_scheme(
         );
         return;
     };
-    let Some(scheme) = schemes.iter().find(|scheme| scheme.name == workflow.scheme) else {
-        let names: Vec<&str> = schemes.iter().map(|scheme| scheme.name.as_str()).collect();
-        diagnostics.add(
-            key.value_place(),
-            format!(
-                "`{}` is no security scheme of openapi.yaml",
-                workflow.scheme
-            ),
-            spelling::advice(
-                &workflow.scheme,
-                &names,
-                "describe it there under `components.securitySchemes`",
-            ),
-        );
-        return;
+    let found = schemes.iter().find(|scheme| scheme.name == workflow.scheme);
+    let fault = match found {
+        Some(scheme) => misfit(workflow, scheme),
+        None => Some(unknown_scheme(&workflow.scheme, schemes)),
     };
+    if let Some((message, help)) = fault {
+        diagnostics.add(key.value_place(), message, help);
+    }
+}
+
+fn unknown_scheme(name: &str, schemes: &[Scheme]) -> (String, String) {
+    let names: Vec<&str> = schemes.iter().map(|scheme| scheme.name.as_str()).collect();
+    let otherwise = "describe it there under `components.securitySchemes`";
+    (
+        format!("`{name}` is no security scheme of openapi.yaml"),
+        spelling::advice(name, &names, otherwise),
+    )
+}
+
+/// Whether a browser finds it, and RFC 6749 (3.1) allows it.
+fn is_address(url: &str) -> bool {
+    let is_whole = url.starts_with("https://") || url.starts_with("http://");
+    is_whole && !url.contains('#') && !url.contains(char::is_whitespace)
+}
+
+/// Why a scheme cannot be supplied by a workflow.
+fn misfit(workflow: &Workflow, scheme: &Scheme) -> Option<(String, String)> {
     if scheme.presentation == Presentation::Basic {
-        diagnostics.add(
-            key.value_place(),
+        return Some((
             format!(
                 "`{}` takes a user name and a password, no token",
                 scheme.name
             ),
-            "name the scheme that the token is presented by",
-        );
+            "name the scheme that the token is presented by".to_owned(),
+        ));
     }
-    if workflow.is_login() && scheme.authorize.is_none() {
-        diagnostics.add(
-            key.value_place(),
-            format!(
-                "a person logs in for `{}`, and `{}` does not say where",
-                workflow.id, scheme.name
-            ),
-            "describe the scheme's `flows.authorizationCode` with its `authorizationUrl`",
-        );
+    if !workflow.is_login() {
+        return None;
     }
+    let help = "describe the scheme's `flows.authorizationCode`, its `authorizationUrl` from \
+                https:// on";
+    let message = match &scheme.authorize {
+        None => format!(
+            "a person logs in for `{}`, and `{}` does not say where",
+            workflow.id, scheme.name
+        ),
+        Some(authorize) if !is_address(&authorize.url) => format!(
+            "a person logs in for `{}`, and no browser can open the address of `{}`",
+            workflow.id, scheme.name
+        ),
+        Some(_) => return None,
+    };
+    Some((message, help.to_owned()))
 }

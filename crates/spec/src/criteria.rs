@@ -19,7 +19,7 @@ pub(crate) fn read(owner: &Node<'_>, key: &str, diagnostics: &mut Diagnostics) -
 }
 
 fn criterion(node: &Node<'_>) -> Result<Condition, Diagnostics> {
-    let condition = node.get("condition").unwrap_or_else(|| node.clone());
+    let condition = node.member_or_self("condition");
     let text = condition.value.as_str().unwrap_or_default();
     match node.get("type") {
         None => simple(node, &condition, text),
@@ -63,7 +63,7 @@ fn regex(node: &Node<'_>, condition: &Node<'_>, text: &str) -> Result<Condition,
 
 /// Refuses a pattern that is no ECMA-262 regular expression.
 pub(crate) fn check_pattern(pattern: &str) -> Result<(), Fault> {
-    const LONGEST: usize = 1000;
+    const LONGEST: usize = 10_000;
     if pattern.len() > LONGEST {
         return Err(Fault::new(
             format!("the pattern is longer than {LONGEST} bytes"),

@@ -52,6 +52,11 @@ impl<'a> Node<'a> {
         Some(self.child(key, value))
     }
 
+    /// A member of an object, or the object where it has none: for complaints.
+    pub(crate) fn member_or_self(&self, key: &str) -> Node<'a> {
+        self.get(key).unwrap_or_else(|| self.clone())
+    }
+
     /// The members of an object, in document order; none of anything else.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&'a str, Node<'a>)> + use<'a> {
         let parent = self.clone();

@@ -80,7 +80,7 @@ fn extent(value: &Value) -> (usize, usize) {
 
 /// The pointers to what an action is about, in document order.
 fn targets(action: &Node<'_>, value: &Value) -> Result<Vec<String>, Diagnostics> {
-    let target = action.get("target").unwrap_or_else(|| action.clone());
+    let target = action.member_or_self("target");
     let text = target.value.as_str().unwrap_or_default();
     if text.matches("..").count() > MOST_DESCENTS {
         return Err(Diagnostics::one(
@@ -144,10 +144,7 @@ fn change(
     };
     if !(value.is_object() && update.value.is_object() || value.is_array()) {
         diagnostics.add(
-            action
-                .get("target")
-                .unwrap_or_else(|| action.clone())
-                .place(),
+            action.member_or_self("target").place(),
             format!("`{}` is neither an object nor a list", pointer),
             "target the object around it, and write the member into `update`",
         );

@@ -107,9 +107,8 @@ fn obstacle(renewer: &Workflow, renewed: &Workflow) -> Option<(String, String)> 
             "name a workflow with the same `x-security-scheme`".to_owned(),
         ));
     }
-    let outputs = |name: &str| renewed.outputs.iter().any(|(output, _)| output == name);
     let mut held = renewer.inputs.iter().filter(|input| is_held(input));
-    if !held.any(|input| outputs(&input.name)) {
+    if !held.any(|input| comes_with(input, renewed)) {
         return Some((
             format!(
                 "`{}` takes no `refresh_token` and no `access_token` that `{}` yields",
@@ -121,19 +120,11 @@ fn obstacle(renewer: &Workflow, renewed: &Workflow) -> Option<(String, String)> 
             ),
         ));
     }
-    let supplied = |input: &Input| match is_held(input) {
-        true => outputs(&input.name),
-        false => renewed.inputs.iter().any(|known| {
-            known.name == input.name
-                && known.credential.is_none()
-                && (known.required || known.default.is_some())
-        }),
-    };
     let missing = renewer
         .inputs
         .iter()
         .filter(|input| input.required && input.default.is_none() && input.credential.is_none())
-        .find(|input| !supplied(input))?;
+        .find(|input| !comes_with(input, renewed))?;
     Some((
         format!(
             "`{}` needs `{}`, which a token of `{}` does not come with",
@@ -144,4 +135,19 @@ fn obstacle(renewer: &Workflow, renewed: &Workflow) -> Option<(String, String)> 
             renewed.id, renewer.id
         ),
     ))
+}
+
+/// Whether who holds a token of a workflow also holds what an input of another asks for.
+fn comes_with(input: &Input, renewed: &Workflow) -> bool {
+    if is_held(input) {
+        return renewed
+            .outputs
+            .iter()
+            .any(|(output, _)| *output == input.name);
+    }
+    renewed.inputs.iter().any(|known| {
+        known.name == input.name
+            && known.credential.is_none()
+            && (known.required || known.default.is_some())
+    })
 }

@@ -21,7 +21,7 @@ pub(super) fn check(
             .as_ref()
             .and_then(|inputs| inputs.get("properties")?.get(&input.name))
             .unwrap_or_else(|| node.clone());
-        let place = property.get("x-credential").unwrap_or(property);
+        let place = property.member_or_self("x-credential");
         let fault = fault(workflow, &credential.scheme, credential.part, both);
         if let Some((message, help)) = fault {
             diagnostics.add(place.value_place(), message, help);

@@ -57,7 +57,7 @@ fn pointers<'a, 'n>(
     node: &Node<'n>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<(&'a str, Node<'n>)> {
-    let place = node.get("condition").unwrap_or_else(|| node.clone());
+    let place = node.member_or_self("condition");
     let mut pointers = Vec::new();
     condition.expressions(&mut |expression| match expression {
         Expression::Body(pointer) => pointers.push((pointer.as_str(), place.clone())),

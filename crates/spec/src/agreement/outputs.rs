@@ -35,7 +35,7 @@ pub(super) fn check_names(
         .any(|(name, _)| name == "access_token")
     {
         diagnostics.add(
-            node.get("outputs").unwrap_or_else(|| node.clone()).place(),
+            node.member_or_self("outputs").place(),
             format!("`{}` yields no `access_token`", workflow.id),
             "add `access_token: $steps.<step>.outputs.<name>` to its `outputs`",
         );
@@ -89,7 +89,7 @@ pub(super) fn check(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Diagnost
     let all: Vec<&Response> = call.operation.responses.iter().collect();
     let criteria = call.node.items_of("successCriteria");
     for (condition, node) in call.step.success.iter().zip(criteria) {
-        let place = node.get("condition").unwrap_or(node);
+        let place = node.member_or_self("condition");
         condition.expressions(&mut |expression| {
             if let Expression::Body(pointer) = expression
                 && !has_body(&all, pointer, both.openapi)

@@ -50,7 +50,7 @@ impl Payload<'_> {
         let described = members(schema);
         self.check_required(sent, node, &described, diagnostics);
         for (name, value) in sent {
-            let member = node.get(name).unwrap_or_else(|| node.clone());
+            let member = node.member_or_self(name);
             self.check_member(name, value, &member, &described, diagnostics);
         }
     }
@@ -113,7 +113,7 @@ impl Payload<'_> {
                 );
                 continue;
             };
-            let member = node.get(name).unwrap_or_else(|| node.clone());
+            let member = node.member_or_self(name);
             check_presence(name, value, self.call.workflow, &member, diagnostics);
         }
     }

@@ -139,7 +139,7 @@ fn check_body(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Diagnostics) {
     else {
         let names: Vec<&str> = content.iter().map(|known| known.name.as_str()).collect();
         diagnostics.add(
-            node.get("contentType").unwrap_or(node).place(),
+            node.member_or_self("contentType").place(),
             format!("`{}` takes no `{}`", call.operation.id, sent.media_type),
             if names.is_empty() {
                 "describe its `requestBody` in openapi.yaml, or delete this one".to_owned()

@@ -72,7 +72,7 @@ fn check_condition(
     scope: &Scope<'_>,
     diagnostics: &mut Diagnostics,
 ) {
-    let place = node.get("condition").unwrap_or_else(|| node.clone());
+    let place = node.member_or_self("condition");
     condition.expressions(&mut |expression| {
         check_expression(expression, &place, scope, diagnostics);
     });

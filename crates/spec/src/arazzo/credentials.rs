@@ -30,31 +30,8 @@ fn credential(
 ) -> Option<StepCredential> {
     let scheme = scheme(node, api, diagnostics)?;
     let values = node.get("values")?;
-    let names = value_names(&scheme.presentation);
-    for (name, value) in values.members() {
-        if !names.contains(&name) {
-            diagnostics.add(
-                value.place(),
-                format!("`{name}` is no value of the scheme `{}`", scheme.name),
-                spelling::advice(name, names, &format!("write {}", names.join(" or "))),
-            );
-        }
-    }
-    let mut value = |names: &[&str]| {
-        let value = names.iter().find_map(|name| values.get(name));
-        if value.is_none() {
-            diagnostics.add(
-                values.place(),
-                format!(
-                    "the scheme `{}` needs `{}`",
-                    scheme.name,
-                    names.join("` or `")
-                ),
-                "add it to `values`",
-            );
-        }
-        value.map(|value| template(&value, diagnostics))
-    };
+    check_names(&values, scheme, diagnostics);
+    let mut value = |names: &[&str]| value(&values, names, scheme, diagnostics);
     let value = match &scheme.presentation {
         Presentation::Basic => {
             let (username, password) = (value(&["username"]), value(&["password"]));
@@ -66,12 +43,44 @@ fn credential(
                     .unwrap_or_else(|| default_encoding(body)),
             }
         }
-        _ => StepCredentialValue::Token(value(names)?),
+        other => StepCredentialValue::Token(value(value_names(other))?),
     };
     Some(StepCredential {
         presentation: scheme.presentation.clone(),
         value,
     })
+}
+
+fn check_names(values: &Node<'_>, scheme: &Scheme, diagnostics: &mut Diagnostics) {
+    let names = value_names(&scheme.presentation);
+    for (name, value) in values.members() {
+        if !names.contains(&name) {
+            diagnostics.add(
+                value.place(),
+                format!("`{name}` is no value of the scheme `{}`", scheme.name),
+                spelling::advice(name, names, &format!("write {}", names.join(" or "))),
+            );
+        }
+    }
+}
+
+/// The value that goes by any of the names.
+fn value(
+    values: &Node<'_>,
+    names: &[&str],
+    scheme: &Scheme,
+    diagnostics: &mut Diagnostics,
+) -> Option<Template> {
+    let value = names.iter().find_map(|name| values.get(name));
+    if value.is_none() {
+        let names = names.join("` or `");
+        diagnostics.add(
+            values.place(),
+            format!("the scheme `{}` needs `{names}`", scheme.name),
+            "add it to `values`",
+        );
+    }
+    value.map(|value| template(&value, diagnostics))
 }
 
 fn scheme<'a>(node: &Node<'_>, api: &'a Api, diagnostics: &mut Diagnostics) -> Option<&'a Scheme> {

@@ -203,6 +203,11 @@ fn check_object(inputs: &Node<'_>, diagnostics: &mut Diagnostics) {
             "write `type: object` with `required` and `properties`",
         );
     }
+    check_required(inputs, diagnostics);
+    check_names(inputs, diagnostics);
+}
+
+fn check_required(inputs: &Node<'_>, diagnostics: &mut Diagnostics) {
     let names: Vec<&str> = inputs
         .members_of("properties")
         .map(|(name, _)| name)
@@ -217,6 +222,10 @@ fn check_object(inputs: &Node<'_>, diagnostics: &mut Diagnostics) {
             );
         }
     }
+}
+
+/// Inputs name fields of a struct and variables of an environment.
+fn check_names(inputs: &Node<'_>, diagnostics: &mut Diagnostics) {
     let mut seen = HashSet::new();
     for (name, node) in inputs.members_of("properties") {
         let begins = name.starts_with(|first: char| first.is_ascii_alphabetic());
@@ -240,7 +249,7 @@ fn check_property(node: &Node<'_>, diagnostics: &mut Diagnostics) {
     extensions::check(node, Home::Input, diagnostics);
     let Some(kind @ ("string" | "integer" | "number" | "boolean")) = node.text("type") else {
         diagnostics.add(
-            node.get("type").unwrap_or_else(|| node.clone()).place(),
+            node.member_or_self("type").place(),
             "an input is a string, an integer, a number or a boolean",
             "write `type: string`, or another of these",
         );

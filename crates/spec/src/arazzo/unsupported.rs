@@ -89,7 +89,7 @@ fn check_sources(root: &Node<'_>, diagnostics: &mut Diagnostics) {
     let is_ours = matches!(source.text("url"), Some("openapi.yaml" | "./openapi.yaml"));
     if !is_ours || source.text("type") == Some("arazzo") {
         diagnostics.add(
-            source.get("url").unwrap_or_else(|| source.clone()).place(),
+            source.member_or_self("url").place(),
             "the token engine reads the folder's openapi.yaml and no other source",
             "write `url: openapi.yaml` and `type: openapi`",
         );

@@ -23,14 +23,7 @@ pub(super) fn check(root: &Node<'_>, diagnostics: &mut Diagnostics) {
 
 /// Texts that become names in code or fields of a request.
 fn check_texts(node: &Node<'_>, diagnostics: &mut Diagnostics) {
-    for key in [
-        "name",
-        "operationId",
-        "title",
-        "x-name",
-        "propertyName",
-        "url",
-    ] {
+    for key in ["name", "operationId", "x-name", "propertyName", "url"] {
         if let Some(text) = node.get(key) {
             check_text(&text, text.value.as_str().unwrap_or_default(), diagnostics);
         }

@@ -105,10 +105,7 @@ fn check_id(
     ids: &mut HashMap<String, String>,
     diagnostics: &mut Diagnostics,
 ) {
-    let place = node
-        .get("operationId")
-        .unwrap_or_else(|| node.clone())
-        .place();
+    let place = node.member_or_self("operationId").place();
     let id = &operation.id;
     let snake_case = id.to_snake_case();
     if snake_case.is_empty() {
@@ -209,7 +206,7 @@ fn listed_parameters(owner: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Par
 }
 
 fn check_field_name(parameter: &Parameter, node: &Node<'_>, diagnostics: &mut Diagnostics) {
-    let name = node.get("name").unwrap_or_else(|| node.clone());
+    let name = node.member_or_self("name");
     if parameter.name.is_empty() {
         diagnostics.add(name.place(), "a parameter without a name", "write its name");
         return;
@@ -249,9 +246,7 @@ fn is_kind(
     let is_it = keys.iter().all(|key| found.get(key).is_some());
     if !is_it {
         diagnostics.add(
-            from.get("$ref")
-                .unwrap_or_else(|| from.clone())
-                .value_place(),
+            from.member_or_self("$ref").value_place(),
             format!("this leads to no {kind} Object"),
             format!("refer to one that has {}", keys.join(" and ")),
         );

@@ -23,7 +23,7 @@ pub(super) fn check(document: &Document, diagnostics: &mut Diagnostics) {
 /// What stands beside a reference is ignored (OpenAPI 3.0.3, "Reference Object"). Words for
 /// people are lost without harm; anything else would be lost in silence.
 fn check_siblings(node: &Node<'_>, diagnostics: &mut Diagnostics) {
-    const WORDS: [&str; 8] = [
+    const WORDS: [&str; 10] = [
         "$ref",
         "summary",
         "description",
@@ -32,6 +32,9 @@ fn check_siblings(node: &Node<'_>, diagnostics: &mut Diagnostics) {
         "examples",
         "deprecated",
         "externalDocs",
+        // The target has a type of its own, and a default is never sent.
+        "type",
+        "default",
     ];
     for (key, sibling) in node.members() {
         if !WORDS.contains(&key) && !key.starts_with("x-") {

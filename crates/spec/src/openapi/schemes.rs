@@ -37,7 +37,6 @@ fn scheme(name: &str, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Scheme 
     let place = node.place();
     let node = node.resolve();
     check_field_name(&node, diagnostics);
-    check_authorization_url(&node, diagnostics);
     Scheme {
         name: name.to_owned(),
         presentation: presentation(&node),
@@ -72,25 +71,6 @@ fn check_field_name(node: &Node<'_>, diagnostics: &mut Diagnostics) {
             name.value_place(),
             "a request cannot carry this name",
             "use letters, digits and !#$%&'*+-.^_`|~",
-        );
-    }
-}
-
-/// A person's browser has to find it.
-fn check_authorization_url(node: &Node<'_>, diagnostics: &mut Diagnostics) {
-    let flow = node
-        .get("flows")
-        .and_then(|flows| flows.get("authorizationCode"));
-    let Some(url) = flow.and_then(|flow| flow.get("authorizationUrl")) else {
-        return;
-    };
-    let text = url.value.as_str().unwrap_or_default();
-    let is_whole = text.starts_with("https://") || text.starts_with("http://");
-    if !is_whole || text.contains(char::is_whitespace) || text.contains('#') {
-        diagnostics.add(
-            url.value_place(),
-            "a browser cannot open this address",
-            "write the whole address, from https:// on, without a fragment",
         );
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn read(owner: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Serve
                 .any(|earlier| earlier.name.as_ref() == Some(name))
         {
             diagnostics.add(
-                node.get("x-name").unwrap_or(node).place(),
+                node.member_or_self("x-name").place(),
                 format!("two servers are named `{name}`"),
                 "give each server of a list its own `x-name`",
             );
@@ -67,9 +67,7 @@ fn check_url(node: &Node<'_>, server: &Server, diagnostics: &mut Diagnostics) {
         return;
     };
     diagnostics.add(
-        node.get("url")
-            .unwrap_or_else(|| node.clone())
-            .value_place(),
+        node.member_or_self("url").value_place(),
         format!("`{url}` is no address of a server"),
         help,
     );
@@ -84,9 +82,7 @@ fn check_variables(node: &Node<'_>, server: &Server, diagnostics: &mut Diagnosti
             .any(|variable| variable.name == *name)
         {
             diagnostics.add(
-                node.get("url")
-                    .unwrap_or_else(|| node.clone())
-                    .value_place(),
+                node.member_or_self("url").value_place(),
                 format!("the variable `{name}` of this URL is not declared"),
                 format!("add `{name}: {{default: ...}}` to the server's `variables`"),
             );
@@ -111,10 +107,7 @@ fn check_values(name: &str, variable: &Node<'_>, diagnostics: &mut Diagnostics) 
         return;
     }
     diagnostics.add(
-        variable
-            .get("default")
-            .unwrap_or_else(|| variable.clone())
-            .place(),
+        variable.member_or_self("default").place(),
         format!("the default of `{name}` is none of its values"),
         "add it to `enum`, or choose one that is there",
     );

@@ -286,6 +286,21 @@ fn a_workflow_yields_a_token_for_a_scheme_that_takes_one() {
             "does not say where",
             "authorizationCode",
         ),
+        (
+            &[
+                (
+                    "scope: {type: string}\n    steps",
+                    "scope: {type: string}\n        code: {type: string}\n        redirect_uri: {type: string}\n        code_verifier: {type: string}\n    steps",
+                ),
+                ("x-security-scheme: oauth", "x-security-scheme: →oauth"),
+                (
+                    "clientCredentials: {tokenUrl",
+                    "authorizationCode: {authorizationUrl: /login, tokenUrl",
+                ),
+            ],
+            "no browser can open the address",
+            "https://",
+        ),
     ]);
 }
 

@@ -2888,7 +2888,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for CampaignMailingMedia {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "EMAIL" => Ok(Self::Email),
                 "SMS" => Ok(Self::Sms),
@@ -2898,7 +2900,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for CampaignMailingMedia {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -2906,7 +2910,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -3019,7 +3023,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for CampaignStepMode {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "combined" => Ok(Self::Combined),
                 "prioritized" => Ok(Self::Prioritized),
@@ -3029,7 +3035,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for CampaignStepMode {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -3037,7 +3045,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -3321,7 +3329,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for CreateCampaignAction {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "create" => Ok(Self::Create),
                 "cancel" => Ok(Self::Cancel),
@@ -3331,7 +3341,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for CreateCampaignAction {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -3339,7 +3351,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -3398,7 +3410,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for CreateCampaignContactsAction {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "create" => Ok(Self::Create),
                 _ => Err("it is not one of \"create\"".into()),
@@ -3407,7 +3421,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for CreateCampaignContactsAction {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -3416,7 +3432,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -3484,7 +3500,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for CreateListAction {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "contactadd" => Ok(Self::Contactadd),
                 "contactremove" => Ok(Self::Contactremove),
@@ -3501,7 +3519,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for CreateListAction {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -3509,7 +3529,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -3843,7 +3863,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for MailingRequestMedia {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "SMS" => Ok(Self::Sms),
                 "EMAIL" => Ok(Self::Email),
@@ -3853,7 +3875,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for MailingRequestMedia {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -3861,7 +3885,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -4228,7 +4252,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for TokenRequestGrantType {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "client_credentials" => Ok(Self::ClientCredentials),
                 "refresh_token" => Ok(Self::RefreshToken),
@@ -4243,7 +4269,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for TokenRequestGrantType {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -4251,7 +4279,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }

@@ -4619,7 +4619,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for BasicWorkflowMgrchnl {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "mob" => Ok(Self::Mob),
                 "eml" => Ok(Self::Eml),
@@ -4629,7 +4631,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for BasicWorkflowMgrchnl {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -4637,7 +4641,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -4717,7 +4721,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for CreateProfileXEnboarderWarning {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "yes" => Ok(Self::Yes),
                 "no" => Ok(Self::No),
@@ -4727,7 +4733,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for CreateProfileXEnboarderWarning {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -4736,7 +4744,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -5063,7 +5071,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for ManagerDetailsChnl {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "mob" => Ok(Self::Mob),
                 "eml" => Ok(Self::Eml),
@@ -5073,7 +5083,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for ManagerDetailsChnl {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -5081,7 +5093,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -5513,7 +5525,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for TokenRequestGrantType {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "client_credentials" => Ok(Self::ClientCredentials),
                 _ => Err("it is not one of \"client_credentials\"".into()),
@@ -5522,7 +5536,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for TokenRequestGrantType {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -5530,7 +5546,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -5747,7 +5763,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for WorkflowCancellationMode {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "ALL" => Ok(Self::All),
                 "SELECTED" => Ok(Self::Selected),
@@ -5758,7 +5776,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for WorkflowCancellationMode {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -5766,7 +5786,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -5941,7 +5961,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for WorkflowSubjectChnl {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "mob" => Ok(Self::Mob),
                 "eml" => Ok(Self::Eml),
@@ -5951,7 +5973,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for WorkflowSubjectChnl {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -5959,7 +5983,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -6078,7 +6102,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for WorkflowUpdateMgrchnl {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "mob" => Ok(Self::Mob),
                 "eml" => Ok(Self::Eml),
@@ -6088,7 +6114,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for WorkflowUpdateMgrchnl {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -6096,7 +6124,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }

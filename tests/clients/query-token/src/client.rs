@@ -1174,7 +1174,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for AlarmEnvelopeStatus {
         type Err = ::std::convert::Infallible;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, ::std::convert::Infallible> {
             Ok(Self::from(value))
         }
     }
@@ -1236,7 +1238,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for AlarmQuantity {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "height" => Ok(Self::Height),
                 "period" => Ok(Self::Period),
@@ -1251,7 +1255,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for AlarmQuantity {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -1259,7 +1265,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -1400,7 +1406,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for CallBy {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "call" => Ok(Self::Call),
                 _ => Err("it is not one of \"call\"".into()),
@@ -1409,7 +1417,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for CallBy {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -1417,7 +1427,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -1569,7 +1579,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for ListReadingsQuantity {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "height" => Ok(Self::Height),
                 "period" => Ok(Self::Period),
@@ -1584,7 +1596,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for ListReadingsQuantity {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -1592,7 +1606,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -1667,7 +1681,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for MailBy {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "mail" => Ok(Self::Mail),
                 _ => Err("it is not one of \"mail\"".into()),
@@ -1676,7 +1692,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for MailBy {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -1684,7 +1702,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -1859,7 +1877,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for ReadingQuality {
         type Err = ::std::convert::Infallible;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, ::std::convert::Infallible> {
             Ok(Self::from(value))
         }
     }

@@ -897,7 +897,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for CueAction {
         type Err = ::std::convert::Infallible;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, ::std::convert::Infallible> {
             Ok(Self::from(value))
         }
     }
@@ -987,7 +989,9 @@ pub mod types {
     }
     impl ::std::str::FromStr for ExchangeForAudience {
         type Err = self::error::ConversionError;
-        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             match value {
                 "rehearsal" => Ok(Self::Rehearsal),
                 "stage" => Ok(Self::Stage),
@@ -997,7 +1001,9 @@ pub mod types {
     }
     impl ::std::convert::TryFrom<&str> for ExchangeForAudience {
         type Error = self::error::ConversionError;
-        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }
@@ -1005,7 +1011,7 @@ pub mod types {
         type Error = self::error::ConversionError;
         fn try_from(
             value: ::std::string::String,
-        ) -> ::std::result::Result<Self, Self::Error> {
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
         }
     }

@@ -124,7 +124,7 @@ fn open(name: &Ident, enumeration: &Enumeration, unknown: &Ident) -> TokenStream
         impl ::std::str::FromStr for #name {
             type Err = ::std::convert::Infallible;
 
-            fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+            fn from_str(value: &str) -> ::std::result::Result<Self, ::std::convert::Infallible> {
                 Ok(Self::from(value))
             }
         }
@@ -138,6 +138,9 @@ fn open(name: &Ident, enumeration: &Enumeration, unknown: &Ident) -> TokenStream
 }
 
 /// Only the listed texts are values.
+///
+/// A value may be called `Error` or `Err`, and its variant then is what `Self::Error` would
+/// mean: the functions name their error types in full.
 fn closed(name: &Ident, enumeration: &Enumeration) -> TokenStream {
     let arms = enumeration.variants.iter().map(|(variant, wire)| {
         let variant = ident(variant);
@@ -148,7 +151,7 @@ fn closed(name: &Ident, enumeration: &Enumeration) -> TokenStream {
         impl ::std::str::FromStr for #name {
             type Err = self::error::ConversionError;
 
-            fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+            fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
                 match value {
                     #(#arms)*
                     _ => Err(#message.into()),
@@ -159,7 +162,7 @@ fn closed(name: &Ident, enumeration: &Enumeration) -> TokenStream {
         impl ::std::convert::TryFrom<&str> for #name {
             type Error = self::error::ConversionError;
 
-            fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+            fn try_from(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
                 value.parse()
             }
         }
@@ -167,7 +170,7 @@ fn closed(name: &Ident, enumeration: &Enumeration) -> TokenStream {
         impl ::std::convert::TryFrom<::std::string::String> for #name {
             type Error = self::error::ConversionError;
 
-            fn try_from(value: ::std::string::String) -> ::std::result::Result<Self, Self::Error> {
+            fn try_from(value: ::std::string::String) -> ::std::result::Result<Self, self::error::ConversionError> {
                 value.parse()
             }
         }

@@ -36,7 +36,7 @@ pub(crate) fn render(spec: &Spec, operations: &[String]) -> Result<String, Diagn
             #![allow(clippy::all, unused_imports)]
 
             use keyfob_runtime::Secret;
-            use keyfob_runtime::auth::{ConfigError, Credential, Inputs, Login, TokenSource};
+            use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 
             pub use description::API;
             #schemes

@@ -4,7 +4,7 @@
 
 #![allow(clippy::all, unused_imports)]
 use keyfob_runtime::Secret;
-use keyfob_runtime::auth::{ConfigError, Credential, Inputs, Login, TokenSource};
+use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
 
 /// The security schemes of this API.

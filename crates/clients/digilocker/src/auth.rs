@@ -4,7 +4,7 @@
 
 #![allow(clippy::all, unused_imports)]
 use keyfob_runtime::Secret;
-use keyfob_runtime::auth::{ConfigError, Credential, Inputs, Login, TokenSource};
+use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
 
 /// The security schemes of this API.
@@ -79,8 +79,8 @@ impl AuthorizationCode {
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
         redirect_uri: impl Into<String>,
-    ) -> Login<Self> {
-        Login::new(
+    ) -> keyfob_runtime::auth::Login<Self> {
+        keyfob_runtime::auth::Login::new(
             Self::inputs()
                 .set("client_id", Into::<String>::into(client_id))
                 .set("client_secret", Into::<Secret>::into(client_secret))
@@ -162,8 +162,8 @@ impl AuthorizationCodeBasic {
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
         redirect_uri: impl Into<String>,
-    ) -> Login<Self> {
-        Login::new(
+    ) -> keyfob_runtime::auth::Login<Self> {
+        keyfob_runtime::auth::Login::new(
             Self::inputs()
                 .set("client_id", Into::<String>::into(client_id))
                 .set("client_secret", Into::<Secret>::into(client_secret))

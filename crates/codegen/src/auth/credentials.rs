@@ -37,7 +37,6 @@ const RESERVED: &[&str] = &[
     "From",
     "Inputs",
     "Into",
-    "Login",
     "ResponseValue",
     "Result",
     "Scheme",
@@ -61,7 +60,7 @@ pub(crate) fn doors(spec: &Spec) -> Vec<Door<'_>> {
     let ready = spec.schemes.iter().map(|scheme| {
         let name = type_name(&scheme.name);
         let name = if taken.contains(&name) {
-            format!("{name}Token")
+            format!("{}Token", name.trim_end_matches('_'))
         } else {
             name
         };
@@ -318,8 +317,8 @@ fn login(workflow: &Workflow) -> TokenStream {
     quote! {
         /// Begins a person's login: `start()` gives the address to send the person to, and
         /// what comes back is finished with the callback's address.
-        pub fn login(#(#arguments: #types),*) -> Login<Self> {
-            Login::new(Self::inputs()#(#sets)*)
+        pub fn login(#(#arguments: #types),*) -> keyfob_runtime::auth::Login<Self> {
+            keyfob_runtime::auth::Login::new(Self::inputs()#(#sets)*)
         }
     }
 }

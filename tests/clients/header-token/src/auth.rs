@@ -4,7 +4,7 @@
 
 #![allow(clippy::all, unused_imports)]
 use keyfob_runtime::Secret;
-use keyfob_runtime::auth::{ConfigError, Credential, Inputs, Login, TokenSource};
+use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
 
 /// The security schemes of this API.
@@ -35,9 +35,9 @@ impl Scheme {
 ///
 /// Source: `specs/header-token/tokens.arazzo.yaml:13`
 #[derive(Debug, Clone)]
-pub struct Login2(Inputs);
+pub struct Login(Inputs);
 
-impl Login2 {
+impl Login {
     /// What the workflow cannot run without.
     ///
     /// - `account`: The account that the harbour office handed out.
@@ -72,14 +72,14 @@ impl Login2 {
     }
 }
 
-impl From<Inputs> for Login2 {
+impl From<Inputs> for Login {
     fn from(inputs: Inputs) -> Self {
         Self(inputs)
     }
 }
 
-impl From<Login2> for Credential {
-    fn from(credential: Login2) -> Self {
+impl From<Login> for Credential {
+    fn from(credential: Login) -> Self {
         Credential::workflow(credential.0)
     }
 }

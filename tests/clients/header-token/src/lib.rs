@@ -6,6 +6,6 @@ pub mod auth;
 mod client;
 #[cfg(feature = "mock")]
 pub mod mock;
-pub use auth::{Scheme, Login2, Renewal, Session};
+pub use auth::{Scheme, Login, Renewal, Session};
 pub use client::{Client, builder, operations, types};
 pub use keyfob_runtime::{ByteStream, Error, ErrorKind, File, ResponseValue, Secret};

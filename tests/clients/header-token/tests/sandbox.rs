@@ -13,7 +13,7 @@ async fn login_gets_a_token_that_the_api_takes() {
     let client = Client::builder()
         .base_url(sandbox.base_url("header-token"))
         .credentials(
-            Login2::new(
+            Login::new(
                 given["account"].as_str(),
                 given["passphrase"].as_str(),
                 given["device_id"].as_str(),

@@ -74,48 +74,63 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Escapes what Markdown and rustdoc would read as a link or as HTML, outside of code spans.
+/// Addresses become links, and links to addresses stay.
 fn escape(line: &str) -> String {
-    let mut escaped = String::with_capacity(line.len());
     // Backticks that do not come in single pairs open no code span, or one that ends elsewhere.
     let stray = line.matches('`').count() % 2 == 1 || line.contains("``");
+    let mut escaped = String::with_capacity(line.len());
     let mut inside_code = false;
-    for word in line.split_inclusive(' ') {
-        let address = word.trim_end();
-        if !inside_code && is_address(address) {
-            escaped.push_str(&linked(word));
-            continue;
-        }
-        for c in word.chars() {
-            match c {
-                '`' if stray => escaped.push_str("\\`"),
-                '`' => {
-                    inside_code = !inside_code;
-                    escaped.push('`');
-                }
-                '[' | ']' | '<' | '>' if !inside_code => {
-                    escaped.push('\\');
-                    escaped.push(c);
-                }
-                _ => escaped.push(c),
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let (piece, after) = match c {
+            '`' if !stray => {
+                inside_code = !inside_code;
+                ("`".to_string(), &rest[1..])
             }
-        }
+            _ if inside_code => (c.to_string(), &rest[c.len_utf8()..]),
+            'h' if address(rest).is_some() => linked(rest),
+            '<' if address(&rest[1..])
+                .is_some_and(|found| rest[1 + found.len()..].starts_with('>')) =>
+            {
+                let end = rest.find('>').map_or(rest.len(), |end| end + 1);
+                (rest[..end].to_string(), &rest[end..])
+            }
+            '[' => link(rest).unwrap_or_else(|| ("\\[".to_string(), &rest[1..])),
+            ']' | '<' | '>' | '`' => (format!("\\{c}"), &rest[1..]),
+            // An image would be fetched by whoever reads the documentation.
+            '!' if rest.starts_with("![") => ("\\!".to_string(), &rest[1..]),
+            _ => (c.to_string(), &rest[c.len_utf8()..]),
+        };
+        escaped.push_str(&piece);
+        rest = after;
     }
     escaped
 }
 
-fn is_address(word: &str) -> bool {
-    (word.starts_with("https://") || word.starts_with("http://"))
-        && word
-            .chars()
-            .all(|c| !matches!(c, '<' | '>' | '[' | ']' | '`' | '{' | '}'))
+/// The address that a text begins with, without the punctuation that ends its sentence.
+fn address(text: &str) -> Option<&str> {
+    if !text.starts_with("https://") && !text.starts_with("http://") {
+        return None;
+    }
+    let ends = |c: char| c.is_whitespace() || "<>[]`{}()\"'|\\^*".contains(c);
+    let end = text.find(ends).unwrap_or(text.len());
+    let found = text[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '_']);
+    found.contains('.').then_some(found)
 }
 
-/// `<https://...>`, with the punctuation that ends the sentence outside.
-fn linked(word: &str) -> String {
-    let address = word
-        .trim_end()
-        .trim_end_matches(['.', ',', ';', ':', ')', '!', '?']);
-    format!("<{address}>{}", &word[address.len()..])
+/// `<https://...>` for the address that a text begins with, and what follows it.
+fn linked(text: &str) -> (String, &str) {
+    let found = address(text).unwrap_or_default();
+    (format!("<{found}>"), &text[found.len()..])
+}
+
+/// The link `[text](address)` that a text begins with, and what follows it.
+fn link(text: &str) -> Option<(String, &str)> {
+    let (label, after) = text.strip_prefix('[')?.split_once("](")?;
+    let target = address(after)?;
+    let after = after[target.len()..].strip_prefix(')')?;
+    let plain = !label.is_empty() && !label.contains(['[', ']', '`', '<', '>', '\\', '!']);
+    plain.then(|| (format!("[{label}](<{target}>)"), after))
 }
 
 #[cfg(test)]
@@ -130,6 +145,16 @@ mod tests {
             ("`a[0]` stays", &[" `a[0]` stays"]),
             ("a lone ` tick", &[" a lone \\` tick"]),
             ("a ` and ``` [x]", &[" a \\` and \\`\\`\\` \\[x\\]"]),
+            (
+                "[an API](https://a.example/x).",
+                &[" [an API](<https://a.example/x>)."],
+            ),
+            (
+                "[x](y) ![i](https://a.example/i)",
+                &[" \\[x\\](y) \\![i](<https://a.example/i>)"],
+            ),
+            ("(https://a.example/b)", &[" (<https://a.example/b>)"]),
+            ("see <https://a.example>", &[" see <https://a.example>"]),
             ("turned\u{202e}", &[" turned"]),
             ("At https://a.example/b.", &[" At <https://a.example/b>."]),
             ("```\nlet x;\n```", &[" ```text", " let x;", " ```"]),

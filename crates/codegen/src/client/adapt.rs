@@ -13,7 +13,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Fields, Item, ItemEnum, ItemStruct, Type, parse_quote};
 
-use super::shape::{Definition, Kind, Struct};
+use super::shape::{Definition, Kind, Shape, Struct};
 use crate::documentation;
 use crate::names::ident;
 
@@ -101,6 +101,12 @@ fn fields(fields: &mut Fields, definition: &Struct) {
         if known.wire != known.name {
             let wire = &known.wire;
             field.attrs.push(parse_quote!(#[serde(rename = #wire)]));
+        }
+        if known.schema.shape == Shape::FilledSecret {
+            let path = "::keyfob_runtime::filled_secret";
+            field
+                .attrs
+                .push(parse_quote!(#[serde(serialize_with = #path)]));
         }
         document(&mut field.attrs, &known.documentation, &known.wire);
     }

@@ -135,7 +135,7 @@ fn request(call: &Call<'_>) -> TokenStream {
 fn argument_type(schema: &Schema) -> (TokenStream, TokenStream) {
     let rust = schema.rust(&quote!(crate::client::types::));
     match schema.shape {
-        Shape::String | Shape::Secret => (
+        Shape::String | Shape::Secret | Shape::FilledSecret => (
             quote!(impl ::std::convert::Into<#rust>),
             quote!(::std::convert::Into::<#rust>::into(value)),
         ),

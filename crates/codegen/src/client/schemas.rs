@@ -40,6 +40,8 @@ pub(crate) struct Schemas<'a> {
     /// The schemas at these pointers contain themselves.
     recursive: BTreeSet<String>,
     definitions: Vec<Definition>,
+    /// Where in `definitions` the type of this name is.
+    defined: BTreeMap<String, usize>,
     rewrites: Vec<Rewrite>,
 }
 
@@ -56,6 +58,7 @@ impl<'a> Schemas<'a> {
             open: BTreeSet::new(),
             recursive: BTreeSet::new(),
             definitions: Vec::new(),
+            defined: BTreeMap::new(),
             rewrites: Vec::new(),
         };
         schemas.components();
@@ -85,7 +88,7 @@ impl<'a> Schemas<'a> {
 
     /// The definition of a named type.
     pub(crate) fn definition(&self, name: &str) -> Option<&Definition> {
-        self.definitions.iter().find(|one| one.name == name)
+        self.defined.get(name).and_then(|index| self.definitions.get(*index))
     }
 
     /// Notes that something of the document is not in the generated code as it stands there.
@@ -333,7 +336,8 @@ impl<'a> Schemas<'a> {
     }
 
     fn define(&mut self, name: String, pointer: &str, documentation: String, kind: Kind) {
-        if self.definition(&name).is_none() {
+        if !self.defined.contains_key(&name) {
+            self.defined.insert(name.clone(), self.definitions.len());
             self.definitions.push(Definition {
                 name,
                 pointer: pointer.to_string(),

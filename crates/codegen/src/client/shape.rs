@@ -32,6 +32,8 @@ pub(crate) enum Shape {
     Format(Format),
     /// A secret string.
     Secret,
+    /// A secret string that only requests have, and that must not be empty in them.
+    FilledSecret,
     /// A file in a request body.
     File,
     /// An array.
@@ -113,7 +115,9 @@ impl Schema {
             Shape::Number(_) => json!({"type": "number"}),
             Shape::String => json!({"type": "string"}),
             Shape::Format(format) => json!({"type": "string", "format": format.name()}),
-            Shape::Secret => json!({"type": "string", "format": "password"}),
+            Shape::Secret | Shape::FilledSecret => {
+                json!({"type": "string", "format": "password"})
+            }
             Shape::File => json!({"type": "string", "format": FILE_FORMAT}),
             Shape::Array(items) => json!({"type": "array", "items": items.json()}),
             Shape::Map(values) if values.shape == Shape::Any => json!({"type": "object"}),
@@ -143,7 +147,7 @@ impl Schema {
             }
             Shape::String => quote!(::std::string::String),
             Shape::Format(format) => format.rust(),
-            Shape::Secret => quote!(::keyfob_runtime::Secret),
+            Shape::Secret | Shape::FilledSecret => quote!(::keyfob_runtime::Secret),
             Shape::File => quote!(::keyfob_runtime::File),
             Shape::Array(items) => {
                 let items = items.rust(module);

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use syn::visit_mut::VisitMut;
 use syn::{
-    Fields, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, PathArguments, Type,
+    FieldValue, Fields, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemMod, Member,
+    Path, PathArguments, Type, parse_quote,
 };
 
 use super::self_name;
-use crate::client::shape::{Definition, Field, Kind};
+use crate::client::shape::{Definition, Field, Kind, Struct};
 use crate::documentation;
 
 /// The module `builder` of the module `types`.
@@ -19,6 +21,7 @@ pub(super) fn adapt(module: ItemMod, named: &BTreeMap<&str, &Definition>) -> Tok
     let types = member_types(&items);
     let items = items.into_iter().map(|item| match item {
         Item::Impl(item) if item.trait_.is_none() => setters(item, named, &types),
+        Item::Impl(item) => start(item, named),
         other => other.into_token_stream(),
     });
     quote! {
@@ -69,6 +72,35 @@ fn setters(
     item.into_token_stream()
 }
 
+/// Where a builder starts from: the members that have no field of their own need not be given.
+fn start(mut item: ItemImpl, named: &BTreeMap<&str, &Definition>) -> TokenStream {
+    let owner = self_name(&item.self_ty).unwrap_or_default();
+    let kind = named.get(owner.as_str()).map(|definition| &definition.kind);
+    let is_default =
+        |path: &Path| path.is_ident("Default") || path == &parse_quote!(::std::default::Default);
+    let implements = item
+        .trait_
+        .as_ref()
+        .is_some_and(|(path, _)| is_default(path));
+    if let (Some(Kind::Struct(one)), true) = (kind, implements) {
+        Start(one).visit_item_impl_mut(&mut item);
+    }
+    item.into_token_stream()
+}
+
+struct Start<'a>(&'a Struct);
+
+impl VisitMut for Start<'_> {
+    fn visit_field_value_mut(&mut self, value: &mut FieldValue) {
+        let Member::Named(name) = &value.member else {
+            return;
+        };
+        if !self.0.fields.iter().any(|field| name == &field.name) {
+            value.expr = parse_quote!(Ok(::std::default::Default::default()));
+        }
+    }
+}
+
 fn setter(method: &ImplItemFn, member: &Type, field: Option<&Field>) -> ImplItemFn {
     let name = &method.sig.ident;
     let optional = field.is_some_and(|field| !field.required);
@@ -88,7 +120,7 @@ fn setter(method: &ImplItemFn, member: &Type, field: Option<&Field>) -> ImplItem
     };
     let documentation = documentation::attributes(&text);
     let problem = format!("{name}: {{error}}");
-    syn::parse_quote! {
+    parse_quote! {
         #documentation
         pub fn #name<T>(mut self, value: T) -> Self
         where

@@ -418,7 +418,7 @@ impl<'a> Schemas<'a> {
             _ => 0,
         };
         let rank = match &member.shape {
-            Shape::Boolean | Shape::Secret | Shape::File => 0,
+            Shape::Boolean | Shape::Secret | Shape::FilledSecret | Shape::File => 0,
             Shape::Integer(_) => 1,
             Shape::Number(_) => 2,
             Shape::Format(_) => 3,
@@ -435,14 +435,14 @@ impl<'a> Schemas<'a> {
     fn takes_any_text(&self, member: &Schema) -> bool {
         match self.kind_of(member) {
             Some(Kind::Enumeration(one)) => one.unknown.is_some(),
-            _ => member.shape == Shape::Secret,
+            _ => matches!(member.shape, Shape::Secret | Shape::FilledSecret),
         }
     }
 
     fn is_text(&self, member: &Schema) -> bool {
         matches!(
             member.shape,
-            Shape::String | Shape::Secret | Shape::Format(_)
+            Shape::String | Shape::Secret | Shape::FilledSecret | Shape::Format(_)
         ) || matches!(
             self.kind_of(member),
             Some(Kind::Enumeration(_) | Kind::Text(_))

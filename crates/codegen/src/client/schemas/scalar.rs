@@ -7,9 +7,6 @@ use super::{Schemas, kind};
 use crate::client::names::Taken;
 use crate::client::shape::{Enumeration, Format, Kind, Schema, Shape, integer};
 
-/// The keywords that restrict a string.
-const RULES: &[&str] = &["minLength", "maxLength", "pattern"];
-
 /// Whether a format belongs to strings.
 pub(super) fn is_string_format(format: &str) -> bool {
     Format::named(format).is_some()
@@ -54,14 +51,7 @@ impl Schemas<'_> {
 
     fn string(&mut self, pointer: &str, value: &Value, wish: &str) -> Schema {
         if self.is_secret(pointer, value) {
-            if RULES
-                .iter()
-                .chain(&["enum"])
-                .any(|keyword| value.get(keyword).is_some())
-            {
-                self.rewrite(pointer, "is a secret: its rules are left to the server");
-            }
-            return Schema::of(Shape::Secret);
+            return Schema::of(self.secret(pointer, value));
         }
         if let Some(values) = value.get("enum").and_then(Value::as_array) {
             return self.enumeration(pointer, value, values, wish);
@@ -74,6 +64,21 @@ impl Schemas<'_> {
             return Schema::of(Shape::Format(format));
         }
         self.text(pointer, value, wish)
+    }
+
+    /// Of a secret's rules only one is checked: that it is not empty, where only requests have it.
+    fn secret(&mut self, pointer: &str, value: &Value) -> Shape {
+        let shortest = value.get("minLength").and_then(Value::as_u64).unwrap_or(0);
+        let filled = shortest > 0 && !self.reach.answers.contains(pointer);
+        let others = ["maxLength", "pattern", "enum"];
+        let has_others = others.iter().any(|keyword| value.get(keyword).is_some());
+        if has_others || shortest > u64::from(filled) {
+            self.rewrite(pointer, "is a secret: its rules are left to the server");
+        }
+        match filled {
+            true => Shape::FilledSecret,
+            false => Shape::Secret,
+        }
     }
 
     fn is_secret(&self, pointer: &str, value: &Value) -> bool {

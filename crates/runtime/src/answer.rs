@@ -1,10 +1,13 @@
 //! A whole answer, and how generated code reads it.
 
+use std::marker::PhantomData;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use url::Url;
 
+use crate::json_pointer::At;
 use crate::server_message::sanitise;
 
 /// A whole answer of a server, bounded in size. Generated code reads the typed value from it.
@@ -59,17 +62,47 @@ impl Answer {
     ///
     /// Says which member is wrong, and what was expected of it.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, AnswerError> {
+        self.read(PhantomData::<T>)
+    }
+
+    /// What a JSON pointer leads to in the body; `None` where it leads nowhere or to null, or
+    /// where the status says that there is no body.
+    pub(crate) fn at<T: DeserializeOwned>(&self, pointer: &str) -> Result<Option<T>, AnswerError> {
+        match self.status {
+            StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT => Ok(None),
+            _ => self.read(At::new(pointer)),
+        }
+    }
+
+    fn read<'a, S: DeserializeSeed<'a> + Clone>(
+        &'a self,
+        seed: S,
+    ) -> Result<S::Value, AnswerError> {
         let body = without_byte_order_mark(&self.body);
         if body.is_empty() {
             return Err(unreadable("", "the body is empty"));
         }
-        serde_json::from_slice(body).map_err(|error| {
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let read = seed
+            .clone()
+            .deserialize(&mut reader)
+            .and_then(|value| reader.end().map(|()| value));
+        read.map_err(|error| {
             // Where it went wrong is found by reading once more, so that a good body is read fast.
             let mut reader = serde_json::Deserializer::from_slice(body);
-            let place = serde_path_to_error::deserialize::<_, T>(&mut reader).err();
-            let path = place.map_or(String::new(), |place| place.path().to_string());
+            let mut track = serde_path_to_error::Track::new();
+            let tracked = serde_path_to_error::Deserializer::new(&mut reader, &mut track);
+            let path = match seed.deserialize(tracked) {
+                Ok(_) => String::new(),
+                Err(_) => track.path().to_string(),
+            };
             unreadable(&path, &reason(&error))
         })
+    }
+
+    /// The value that a JSON pointer leads to is not what the API's description says.
+    pub(crate) fn unfit(&self, pointer: &str, reason: &str) -> AnswerError {
+        unreadable(pointer.trim_start_matches('/'), reason)
     }
 
     /// The body as text. Bytes that are no UTF-8 become U+FFFD.

@@ -1,5 +1,6 @@
 //! Request bodies, written as their media types say.
 
+use bytes::Bytes;
 use http::HeaderValue;
 use serde::Serialize;
 use serde_json::Value;
@@ -13,6 +14,17 @@ use crate::{form, multipart};
 pub(crate) struct RequestBody {
     pub(crate) content_type: HeaderValue,
     pub(crate) content: reqwest::Body,
+}
+
+impl RequestBody {
+    /// The same body, for another request; `None` for a stream.
+    pub(crate) fn again(&self) -> Option<Self> {
+        let content = Bytes::copy_from_slice(self.content.as_bytes()?);
+        Some(Self {
+            content_type: self.content_type.clone(),
+            content: content.into(),
+        })
+    }
 }
 
 /// Writes a value as a body of this media type. The error never shows the value.

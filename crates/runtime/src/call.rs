@@ -2,8 +2,9 @@
 
 use http::header::COOKIE;
 use keyfob_auth::secret::written_into_request;
-use keyfob_auth::{Authorization, Secret};
+use keyfob_auth::{Authorization, Location, Secret};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tracing::{Instrument, field, info_span};
 use url::Url;
@@ -14,8 +15,9 @@ use crate::byte_stream::ByteStream;
 use crate::client::Connected;
 use crate::error::{Error, Failure};
 use crate::exchange::{Exchange, Exchanged, Received, StreamedAnswer};
-use crate::operation::{BodyType, Operation};
+use crate::operation::{BodyType, Operation, Pagination};
 use crate::outgoing::Outgoing;
+use crate::pages::{Items, Pages};
 use crate::parameters;
 use crate::response_value::ResponseValue;
 use crate::value::{self, RequestValue};
@@ -203,6 +205,78 @@ impl<'c> Call<'c> {
             outcome,
             &secrets_of(&secrets, &exchanged.authorization),
         ))
+    }
+
+    /// Sends the call once for each page, as the stream is polled. `success` and `failure` read
+    /// a page as in [`send`](Self::send).
+    pub fn pages<T: 'c, E: 'c>(
+        self,
+        pagination: Pagination,
+        success: impl Fn(&Answer) -> Result<T, AnswerError> + Copy + Send + 'c,
+        failure: impl Fn(&Answer) -> Result<E, AnswerError> + Copy + Send + 'c,
+    ) -> Pages<'c, T, E> {
+        Pages::new(self, pagination, success, failure)
+    }
+
+    /// Sends the call once for each page, as the stream is polled, and gives their items.
+    /// `documented` says whether the API's description knows an answer.
+    pub fn items<T: DeserializeOwned + Send + 'c, E: 'c>(
+        self,
+        pagination: Pagination,
+        documented: impl Fn(&Answer) -> Result<(), AnswerError> + Copy + Send + 'c,
+        failure: impl Fn(&Answer) -> Result<E, AnswerError> + Copy + Send + 'c,
+    ) -> Items<'c, T, E> {
+        Items::new(self, pagination, documented, failure)
+    }
+
+    /// The same call once more. Without its body, if that is a stream: such a call is not sent.
+    pub(crate) fn again(&self) -> Self {
+        let body = self.body.as_ref().map(RequestBody::again);
+        let mut problems = self.problems.clone();
+        if let Some(None) = body {
+            problems.push("the body is a stream, which cannot be sent for each page".to_owned());
+        }
+        Self {
+            client: self.client,
+            operation: self.operation,
+            parameters: self.parameters.clone(),
+            media_type: self.media_type,
+            body: body.flatten(),
+            problems,
+            secrets: self.secrets.clone(),
+        }
+    }
+
+    /// What was given as this query parameter.
+    pub(crate) fn query(&self, name: &str) -> Option<&Value> {
+        let position = self.query_position(name)?;
+        let mut given = self.parameters.iter();
+        given
+            .find(|(at, _)| *at == position)
+            .map(|(_, value)| value)
+    }
+
+    /// Gives this query parameter anew.
+    pub(crate) fn set_query(&mut self, name: &str, value: Value) {
+        match self.query_position(name) {
+            Some(position) => {
+                self.parameters.retain(|(at, _)| *at != position);
+                self.parameters.push((position, value));
+            }
+            None => self
+                .problems
+                .push(format!("the operation has no query parameter `{name}`")),
+        }
+    }
+
+    fn query_position(&self, name: &str) -> Option<usize> {
+        let mut parameters = self.operation.parameters.iter();
+        parameters.position(|known| known.location == Location::Query && known.name == name)
+    }
+
+    /// This call's failure.
+    pub(crate) fn failed<E>(&self, failure: Failure) -> Error<E> {
+        Error::new(self.client.api(), self.operation, failure)
     }
 
     fn set_body(mut self, written: Result<Option<RequestBody>, String>) -> Self {

@@ -83,6 +83,11 @@ pub enum ErrorKind<E> {
         /// The client's `max_response_size`, in bytes.
         limit: usize,
     },
+    /// A page led back to one that was there before, so that the pages would never end.
+    PageRepeated {
+        /// The parameter that asks for a page.
+        parameter: &'static str,
+    },
 }
 
 /// A connection that could not be made, or that broke. It does not hold the URL.
@@ -98,6 +103,7 @@ pub(crate) enum Failure {
     Timeout { limit: Duration },
     Connection(ConnectionError),
     TooLarge { status: StatusCode, limit: usize },
+    PageRepeated { parameter: &'static str },
 }
 
 impl<E> Error<E> {
@@ -240,6 +246,7 @@ impl Failure {
             Self::Timeout { .. } => "Timeout",
             Self::Connection(_) => "Connection",
             Self::TooLarge { .. } => "TooLarge",
+            Self::PageRepeated { .. } => "PageRepeated",
         }
     }
 
@@ -258,6 +265,7 @@ impl<E> From<Failure> for ErrorKind<E> {
             Failure::Timeout { limit } => Self::Timeout { limit },
             Failure::Connection(error) => Self::Connection(error),
             Failure::TooLarge { status, limit } => Self::TooLarge { status, limit },
+            Failure::PageRepeated { parameter } => Self::PageRepeated { parameter },
         }
     }
 }
@@ -450,6 +458,10 @@ impl<E> fmt::Display for ErrorKind<E> {
                 "answered {} with more than {limit} bytes; allow more by max_response_size on the client's builder",
                 status.as_u16()
             ),
+            Self::PageRepeated { parameter } => write!(
+                f,
+                "led back to a page that was there before; the server does not heed `{parameter}`, or gives it wrongly"
+            ),
         }
     }
 }
@@ -479,6 +491,7 @@ impl<E> fmt::Debug for ErrorKind<E> {
             Self::Undocumented { .. } => "Undocumented",
             Self::Unreadable { .. } => "Unreadable",
             Self::TooLarge { .. } => "TooLarge",
+            Self::PageRepeated { .. } => "PageRepeated",
         };
         write!(f, "{name}({self})")
     }

@@ -16,11 +16,13 @@ mod error;
 mod exchange;
 mod file;
 mod form;
+mod json_pointer;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod multipart;
 mod operation;
 mod outgoing;
+mod pages;
 mod parameters;
 mod random;
 mod response_value;
@@ -36,7 +38,10 @@ pub use client::Client;
 pub use client_builder::ClientBuilder;
 pub use error::{ConnectionError, Error, ErrorKind};
 pub use file::File;
-pub use operation::{Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style};
+pub use operation::{
+    Body, BodyType, Encoding, Field, Operation, Pagination, Parameter, Repeat, Style,
+};
+pub use pages::{Items, Pages};
 pub use response_value::ResponseValue;
 
 pub use bytes::Bytes;

@@ -121,3 +121,42 @@ pub enum Repeat {
     /// Twice may be two effects.
     Never,
 }
+
+/// How an operation answers page by page: `x-pagination`. The parameters stand in the query; the pointers are
+/// JSON pointers (RFC 6901) into the success body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pagination {
+    /// The next page begins after so many items.
+    Offset {
+        /// The parameter that says how many items are skipped.
+        offset: &'static str,
+        /// Where the page's items stand.
+        items: &'static str,
+    },
+    /// A page names the one after it.
+    Cursor {
+        /// The parameter that says which page is wanted.
+        cursor: &'static str,
+        /// Where a page says what that parameter is for the next one.
+        next: &'static str,
+        /// Where the page's items stand.
+        items: &'static str,
+    },
+}
+
+impl Pagination {
+    /// The parameter that asks for the next page.
+    pub(crate) fn parameter(self) -> &'static str {
+        match self {
+            Self::Offset { offset, .. } => offset,
+            Self::Cursor { cursor, .. } => cursor,
+        }
+    }
+
+    /// Where the page's items stand.
+    pub(crate) fn items(self) -> &'static str {
+        match self {
+            Self::Offset { items, .. } | Self::Cursor { items, .. } => items,
+        }
+    }
+}

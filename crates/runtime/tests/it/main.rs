@@ -12,6 +12,7 @@ mod errors;
 #[cfg(feature = "mock")]
 mod mocks;
 mod observing;
+mod pages;
 mod parameters;
 mod redirects;
 mod retries;

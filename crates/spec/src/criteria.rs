@@ -22,8 +22,12 @@ fn criterion(node: &Node<'_>) -> Result<Condition, Diagnostics> {
     let condition = node.member_or_self("condition");
     let text = condition.value.as_str().unwrap_or_default();
     match node.get("type") {
-        None => simple(node, &condition, text),
-        Some(kind) if kind.value.as_str() == Some("simple") => simple(node, &condition, text),
+        None => {
+            refuse_context(node)?;
+            simple(&condition, text)
+        }
+        // Arazzo asks for a context as soon as a type is written, and a simple one has no use for it.
+        Some(kind) if kind.value.as_str() == Some("simple") => simple(&condition, text),
         Some(kind) if kind.value.as_str() == Some("regex") => regex(node, &condition, text),
         Some(kind) => Err(Diagnostics::one(
             kind.place(),
@@ -33,15 +37,19 @@ fn criterion(node: &Node<'_>) -> Result<Condition, Diagnostics> {
     }
 }
 
-fn simple(node: &Node<'_>, condition: &Node<'_>, text: &str) -> Result<Condition, Diagnostics> {
-    if let Some(context) = node.get("context") {
-        return Err(Diagnostics::one(
-            context.place(),
-            "a simple criterion has no context",
-            "delete `context`, or write `type: regex`",
-        ));
-    }
+fn simple(condition: &Node<'_>, text: &str) -> Result<Condition, Diagnostics> {
     Condition::parse(text).map_err(|fault| fault.at(condition.value_place()))
+}
+
+fn refuse_context(node: &Node<'_>) -> Result<(), Diagnostics> {
+    match node.get("context") {
+        None => Ok(()),
+        Some(context) => Err(Diagnostics::one(
+            context.place(),
+            "a criterion without a type is simple, and a simple one has no context",
+            "delete `context`, or write `type: regex`",
+        )),
+    }
 }
 
 fn regex(node: &Node<'_>, condition: &Node<'_>, text: &str) -> Result<Condition, Diagnostics> {

@@ -364,3 +364,43 @@ fn both_spellings_of_an_operation_and_of_a_parameter_are_read() {
         "$components.parameters",
     )]);
 }
+
+#[test]
+fn a_criterion_says_its_type_or_is_simple() {
+    assert_accepted(&[
+        &[(
+            "condition: $statusCode == 200",
+            "condition: $statusCode == 200\n            type: simple\n            context: $statusCode",
+        )],
+        &[(
+            "- condition: $response.body#/error == null",
+            "- {condition: '^a', type: regex, context: $response.body#/error}",
+        )],
+    ]);
+    assert_found(&[
+        (
+            &[(
+                "condition: $statusCode == 200",
+                "condition: $statusCode == 200\n            →context: $statusCode",
+            )],
+            "a simple one has no context",
+            "type: regex",
+        ),
+        (
+            &[(
+                "- condition: $response.body#/error == null",
+                "- →{condition: '^a', type: regex}",
+            )],
+            "lacks its context",
+            "$response.body",
+        ),
+        (
+            &[(
+                "- condition: $response.body#/error == null",
+                "- {condition: →'(', type: regex, context: $response.body}",
+            )],
+            "not a regular expression",
+            "ECMA-262",
+        ),
+    ]);
+}

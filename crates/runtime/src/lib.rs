@@ -15,6 +15,7 @@ mod client_builder;
 mod error;
 mod exchange;
 mod file;
+mod filled_secret;
 mod form;
 mod json_pointer;
 #[cfg(feature = "mock")]
@@ -38,6 +39,7 @@ pub use client::Client;
 pub use client_builder::ClientBuilder;
 pub use error::{ConnectionError, Error, ErrorKind};
 pub use file::File;
+pub use filled_secret::filled_secret;
 pub use operation::{
     Body, BodyType, Encoding, Field, Operation, Pagination, Parameter, Repeat, Style,
 };

@@ -1,5 +1,6 @@
 //! A value of the application as the request writers read it.
 
+use keyfob_auth::secret::into_request;
 use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -23,8 +24,18 @@ pub(crate) fn read(value: &impl Serialize) -> Result<RequestValue, String> {
 
 /// The JSON text of a value; secrets in it are written out.
 pub(crate) fn json(value: &impl Serialize) -> Result<Vec<u8>, String> {
-    keyfob_auth::secret::into_request(|| serde_json::to_vec(value))
-        .map_err(|error| error.to_string())
+    into_request(|| serde_json::to_vec(value)).map_err(|error| problem(value, &error))
+}
+
+/// Why a value cannot be written, and the member at fault.
+fn problem(value: &impl Serialize, error: &serde_json::Error) -> String {
+    let mut writer = serde_json::Serializer::new(std::io::sink());
+    let again = into_request(|| serde_path_to_error::serialize(value, &mut writer));
+    let path = again.map_or_else(|error| error.path().to_string(), |()| String::new());
+    match path.as_str() {
+        "" | "." => error.to_string(),
+        path => format!("{path}: {error}"),
+    }
 }
 
 /// A string, number or boolean as text; an array or object as JSON text; nothing for null.
@@ -38,6 +49,8 @@ pub(crate) fn text(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use keyfob_auth::Secret;
+
     use super::*;
 
     #[test]
@@ -55,6 +68,32 @@ mod tests {
         for (read, expected) in cases {
             assert_eq!(text(&read.value).unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_written_says_where() {
+        #[derive(Serialize)]
+        struct Outer {
+            inner: Inner,
+        }
+        #[derive(Serialize)]
+        struct Inner {
+            #[serde(serialize_with = "crate::filled_secret")]
+            key: Secret,
+            #[serde(serialize_with = "crate::filled_secret")]
+            other: Option<Secret>,
+        }
+        let written = |key: &str, other: Option<&str>| {
+            let (key, other) = (key.into(), other.map(Secret::from));
+            let inner = Inner { key, other };
+            json(&Outer { inner }).map(|text| String::from_utf8(text).unwrap())
+        };
+        let whole = r#"{"inner":{"key":"k","other":null}}"#;
+        assert_eq!(written("k", None).unwrap(), whole);
+        let problem = written("", None).unwrap_err();
+        assert_eq!(problem, "inner.key: it must not be empty");
+        let problem = written("k", Some("")).unwrap_err();
+        assert_eq!(problem, "inner.other: it must not be empty");
     }
 
     #[test]

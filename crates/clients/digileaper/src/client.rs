@@ -661,7 +661,7 @@ pub mod types {
                     phone: Ok(Default::default()),
                     start_date: Ok(Default::default()),
                     unit_name: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(::std::default::Default::default()),
                 }
             }
         }

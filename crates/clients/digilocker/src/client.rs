@@ -2202,6 +2202,7 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct RevokeRequest {
         /// An access token or a refresh token.
+        #[serde(serialize_with = "::keyfob_runtime::filled_secret")]
         pub token: ::keyfob_runtime::Secret,
         /// Which of the two it is.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2413,24 +2414,30 @@ pub mod types {
         pub client_id: ::std::option::Option<TokenRequestClientId>,
         /// The app's secret. Left out when Basic authentication has it.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(serialize_with = "::keyfob_runtime::filled_secret")]
         pub client_secret: ::std::option::Option<::keyfob_runtime::Secret>,
         /// The code that the login gave to the redirect URI. It works once.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(serialize_with = "::keyfob_runtime::filled_secret")]
         pub code: ::std::option::Option<::keyfob_runtime::Secret>,
         /// The redirect URI of the login.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub redirect_uri: ::std::option::Option<TokenRequestRedirectUri>,
         /// What the challenge of the login was made from (RFC 7636), 43 to 128 unreserved characters.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(serialize_with = "::keyfob_runtime::filled_secret")]
         pub code_verifier: ::std::option::Option<::keyfob_runtime::Secret>,
         /// The refresh token of the last answer.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(serialize_with = "::keyfob_runtime::filled_secret")]
         pub refresh_token: ::std::option::Option<::keyfob_runtime::Secret>,
         /// The device code that create_device_code gave.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(serialize_with = "::keyfob_runtime::filled_secret")]
         pub device_code: ::std::option::Option<::keyfob_runtime::Secret>,
         /// The one-time password that the person was sent.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(serialize_with = "::keyfob_runtime::filled_secret")]
         pub dl_otp: ::std::option::Option<::keyfob_runtime::Secret>,
     }
     impl TokenRequest {
@@ -3754,7 +3761,7 @@ pub mod types {
                     consent: Err("no value supplied for consent".to_string()),
                     doctype: Err("no value supplied for doctype".to_string()),
                     orgid: Err("no value supplied for orgid".to_string()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(::std::default::Default::default()),
                 }
             }
         }

@@ -5431,6 +5431,7 @@ pub mod types {
         pub client_id: ::std::option::Option<TokenRequestClientId>,
         /// The client secret, unless it is presented as Basic.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(serialize_with = "::keyfob_runtime::filled_secret")]
         pub client_secret: ::std::option::Option<::keyfob_runtime::Secret>,
         /// The scopes, with blanks between them. Known are `api/workflow.basic`, `api/workflow.advance` and `api/settings.all`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]

@@ -1185,6 +1185,7 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct RefreshTokenRequest {
         /// The refresh token that the person's login gave: a JWT of Keycloak with the type `Offline`, from release 4 also `Refresh`. Not empty.
+        #[serde(serialize_with = "::keyfob_runtime::filled_secret")]
         pub refresh_token: ::keyfob_runtime::Secret,
     }
     impl RefreshTokenRequest {

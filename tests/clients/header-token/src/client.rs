@@ -1081,6 +1081,7 @@ pub mod types {
         /// The account.
         pub account: LoginAccount,
         /// The passphrase.
+        #[serde(serialize_with = "::keyfob_runtime::filled_secret")]
         pub passphrase: ::keyfob_runtime::Secret,
     }
     impl Login {

@@ -172,7 +172,7 @@ pub(crate) fn calls<'a>(spec: &'a Spec, schemas: &mut Schemas<'a>) -> Vec<Call<'
             if method != value_name(&operation.id) {
                 schemas.rewrite(&operation.pointer, format!("is called `{method}` in Rust"));
             }
-            let builder = builders.claim_type(&method);
+            let builder = builders.claim_variant(&method);
             call(spec, schemas, operation, method, builder)
         })
         .collect()
@@ -280,7 +280,7 @@ fn body<'a>(
             .is_some_and(|one| matches!(one.kind, Kind::Struct(_))),
         _ => false,
     };
-    let mut taken = Taken::default();
+    let mut taken = Taken::with(BUILDER_METHODS);
     let choices = media
         .iter()
         .skip(1)

@@ -12,6 +12,7 @@ use crate::error::AuthError;
 use crate::evaluate::{Answer, Reading};
 use crate::presentation::{Form, Presented};
 use crate::refusal;
+use crate::slot::AtHand;
 
 /// What one request presents: the credentials of one or several schemes, ready to be sent.
 ///
@@ -33,19 +34,11 @@ struct Several {
 }
 
 impl Authorization {
-    /// Presents nothing.
-    pub(crate) fn nothing() -> Self {
-        Self(Content::Nothing)
-    }
-
-    pub(crate) fn one(lease: Arc<Lease<Presented>>) -> Self {
-        Self(Content::One(lease))
-    }
-
+    /// Of several schemes, those that send something.
     pub(crate) fn several(mut leases: Vec<Arc<Lease<Presented>>>) -> Self {
         match (leases.pop(), leases.is_empty()) {
-            (None, _) => Self::nothing(),
-            (Some(one), true) => Self::one(one),
+            (None, _) => Self(Content::Nothing),
+            (Some(one), true) => Self(Content::One(one)),
             (Some(last), false) => {
                 leases.push(last);
                 Self(Content::Several(Arc::new(Several {
@@ -126,7 +119,7 @@ impl Authorization {
     pub async fn replace(&self) -> Result<Option<Self>, AuthError> {
         match &self.0 {
             Content::Nothing => Ok(None),
-            Content::One(lease) => Ok(replaced(lease).await?.map(Self::one)),
+            Content::One(lease) => Ok(replaced(lease).await?.map(|new| Self(Content::One(new)))),
             Content::Several(several) => {
                 let refused = several.refused.load(Ordering::Relaxed);
                 let mut leases = several.leases.clone();
@@ -149,6 +142,15 @@ impl Authorization {
     pub fn server_url(&self) -> Option<&Url> {
         let mut leases = self.leases().iter();
         leases.find_map(|lease| lease.value.server_url.as_ref())
+    }
+}
+
+impl From<AtHand> for Authorization {
+    fn from(at_hand: AtHand) -> Self {
+        match at_hand {
+            AtHand::Nothing => Self(Content::Nothing),
+            AtHand::Lease(lease) => Self(Content::One(lease)),
+        }
     }
 }
 

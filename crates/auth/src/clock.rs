@@ -74,6 +74,12 @@ impl ManualClock {
         }))
     }
 
+    /// How much time has passed by the monotonic clock.
+    #[cfg(test)]
+    pub(crate) fn shown(&self) -> Duration {
+        Duration::from_millis(self.0.monotonic.load(Ordering::Relaxed))
+    }
+
     /// Time passes.
     pub fn advance(&self, time: Duration) {
         self.suspend(time);

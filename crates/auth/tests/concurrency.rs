@@ -332,6 +332,40 @@ async fn several_schemes_are_presented_and_only_the_refused_one_is_replaced() {
     );
 }
 
+#[tokio::test]
+async fn of_two_tokens_only_the_one_that_an_answer_refuses_is_replaced() {
+    const BOTH: keyfob_auth::Security = &[&[
+        REQUIREMENT,
+        keyfob_auth::Requirement {
+            scheme: "user",
+            scopes: &[],
+        },
+    ]];
+    let server = Server::start(|request, number| match request.target.as_str() {
+        "/api/token" => Reply::token(&format!("app{number}")),
+        _ => Reply::token(&format!("user{number}")),
+    })
+    .await;
+    let exchange = keyfob_auth::Inputs::new(&acme::API, &acme::EXCHANGE).set("username", "bob");
+    let keys = keyring(
+        &server,
+        vec![
+            acme::credential(&acme::CLIENT_CREDENTIALS),
+            Credential::workflow(exchange),
+        ],
+    );
+    let both = keys.authorize("list", BOTH).await.unwrap();
+    assert_eq!(server.count(), 2);
+    assert!(both.is_refused(&answer(401, &HeaderMap::new(), b"")));
+    assert!(both.replace().await.unwrap().is_some());
+    let paths: Vec<String> = server
+        .requests()
+        .iter()
+        .map(|each| each.target.clone())
+        .collect();
+    assert_eq!(paths, ["/api/token", "/api/users/bob/token", "/api/token"]);
+}
+
 /// Yields what it is told to, and counts how often it is asked.
 struct Counting<F> {
     asked: Arc<AtomicUsize>,

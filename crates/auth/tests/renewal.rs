@@ -252,6 +252,22 @@ async fn a_refresh_token_is_a_credential_by_itself() {
 }
 
 #[tokio::test]
+async fn a_rotated_refresh_token_takes_the_place_of_the_one_that_was_given() {
+    let server = Server::start(|_, number| match number {
+        1 => token("a1", Some("r1")),
+        _ => token("a2", None),
+    })
+    .await;
+    let inputs = acme::inputs(&acme::REFRESH_ONLY).set("refresh_token", "given");
+    let (keys, clock) = keyring_and_clock(&server, vec![Credential::workflow(inputs)]);
+    for _ in 0..3 {
+        header(&keys, "oauth2").await;
+        clock.advance(LIFE);
+    }
+    assert_eq!(history(&server), ["given", "r1", "r1"].map(refresh));
+}
+
+#[tokio::test]
 async fn a_cancelled_caller_does_not_lose_a_rotated_refresh_token() {
     let server = Server::gated(
         |request, number| match (number, request.form("refresh_token")) {
@@ -350,6 +366,32 @@ async fn a_refusal_in_a_step_refuses_the_borrowed_token_and_asks_once_more() {
         "the refused one is gone for all"
     );
     assert_eq!(server.count(), 4);
+}
+
+#[tokio::test]
+async fn a_step_that_refuses_every_borrowed_token_is_asked_twice() {
+    let server = Server::start(|request, number| match request.target.as_str() {
+        "/api/token" => token(&format!("app{number}"), None),
+        _ => Reply::text(401, "never"),
+    })
+    .await;
+    let inputs = Inputs::new(&acme::API, &acme::EXCHANGE).set("username", "bob");
+    let keys = keyring(
+        &server,
+        vec![
+            acme::credential(&acme::CLIENT_CREDENTIALS),
+            Credential::workflow(inputs),
+        ],
+    );
+    let error = keys.authorization("user").await.unwrap_err();
+    assert_eq!(error.operation(), Some("create_user_token"));
+    let paths: Vec<String> = server
+        .requests()
+        .iter()
+        .map(|each| each.target.clone())
+        .collect();
+    let (token, user) = ("/api/token", "/api/users/bob/token");
+    assert_eq!(paths, [token, user, token, user]);
 }
 
 #[tokio::test]

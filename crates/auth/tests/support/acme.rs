@@ -254,6 +254,13 @@ pub const REFRESH: Workflow = Workflow {
     ..WORKFLOW
 };
 
+/// The same, in a document that has no other way of renewing.
+pub const REFRESH_ONLY: Workflow = Workflow {
+    id: "refresh_only",
+    renewed_by: &[],
+    ..REFRESH
+};
+
 /// A person's login, by code.
 pub const CODE: Workflow = Workflow {
     id: "code",
@@ -548,6 +555,7 @@ pub static API: Api = Api {
         CLIENT_CREDENTIALS,
         HOURLY,
         REFRESH,
+        REFRESH_ONLY,
         CODE,
         TEXT,
         TWO_STEPS,

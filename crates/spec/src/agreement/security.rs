@@ -12,7 +12,10 @@ pub(super) fn check(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Diagnost
             .iter()
             .all(|requirement| presents(call, both, &requirement.scheme))
     };
-    if alternatives.is_empty() || alternatives.iter().any(is_met) {
+    if alternatives.is_empty()
+        || alternatives.iter().any(is_met)
+        || asks_for_its_own_result(call)
+    {
         return;
     }
     let wanted: Vec<String> = alternatives
@@ -34,6 +37,13 @@ pub(super) fn check(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Diagnost
         ),
         "add `x-security` to the step; if the operation asks for nothing, say `security: []` there",
     );
+}
+
+/// A token operation that asks for the very token that it gives has only inherited the
+/// document's `security`; it is called without.
+fn asks_for_its_own_result(call: &Call<'_>) -> bool {
+    let mut schemes = call.operation.security.iter().flatten();
+    schemes.any(|requirement| requirement.scheme == call.workflow.scheme)
 }
 
 /// By `x-security`, or by a parameter that stands where the scheme's credential does.

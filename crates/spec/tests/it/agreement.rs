@@ -92,6 +92,11 @@ fn steps_call_operations_with_what_they_take() {
 }
 
 #[test]
+fn a_token_operation_may_inherit_the_security_that_its_own_token_satisfies() {
+    assert_accepted(&[&[("security: []", "security: [{oauth2: []}]")]]);
+}
+
+#[test]
 fn alternatives_of_a_body_are_met_by_any_of_them() {
     let alternatives = "    TokenRequest:\n      oneOf:\n        - type: object\n          required: [grant_type, client_id, client_secret]\n          properties: {grant_type: {type: string, enum: [client_credentials]}, client_id: {type: string}, client_secret: {type: string}, scope: {type: string}}\n        - type: object\n          required: [grant_type, client_id, refresh_token]\n          properties: {grant_type: {type: string, enum: [refresh_token]}, client_id: {type: string}, refresh_token: {type: string}}\n    Unused:\n";
     assert_accepted(&[&[("    TokenRequest:\n", alternatives)]]);

@@ -9,7 +9,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -247,6 +247,36 @@ impl Recorder {
         let mut state = lock(&self.shared.state);
         state.routes.retain(|route| route.endpoint != endpoint);
         state.routes.push(Route { endpoint, answers });
+    }
+}
+
+/// An address on loopback where nobody listens. It is kept for as long as this lives, so that no
+/// other server gets its port.
+#[derive(Debug)]
+pub struct Unreachable {
+    address: std::net::SocketAddr,
+    _socket: TcpSocket,
+}
+
+impl Unreachable {
+    /// Takes a free port of loopback.
+    ///
+    /// # Errors
+    ///
+    /// The socket cannot be had.
+    pub fn new() -> io::Result<Unreachable> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(([127, 0, 0, 1], 0).into())?;
+        let address = socket.local_addr()?;
+        Ok(Unreachable {
+            address,
+            _socket: socket,
+        })
+    }
+
+    /// The address to give to a client as its base URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 }
 

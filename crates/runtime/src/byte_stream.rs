@@ -11,11 +11,12 @@ use futures_util::StreamExt;
 use thiserror::Error;
 
 use crate::error::ConnectionError;
+use crate::limits::Allowance;
 
 /// The bytes of an answer as they come: a stream of pieces, in constant memory.
 ///
 /// It has no length limit and no deadline of its own; only the wait for one piece is bounded, by
-/// the client's timeout.
+/// the call's timeout.
 pub struct ByteStream {
     pieces: Pin<Box<dyn Stream<Item = Result<Bytes, StreamError>> + Send>>,
     limit: usize,
@@ -29,17 +30,17 @@ pub enum StreamError {
     #[error("the answer broke off: {0}")]
     Connection(#[source] ConnectionError),
     /// The next piece took too long.
-    #[error("nothing more of the answer came within {} s, the client's timeout", .limit.as_secs_f64())]
+    #[error("nothing more of the answer came within {} s, the call's timeout", .limit.as_secs_f64())]
     Timeout {
         /// The timeout.
         limit: Duration,
     },
     /// There are more bytes than [`ByteStream::collect`] takes.
     #[error(
-        "the answer has more than {limit} bytes; read it piece by piece, or allow more by max_response_size on the client's builder"
+        "the answer has more than {limit} bytes; read it piece by piece, or allow more by max_response_size on the call or on the client's builder"
     )]
     TooLarge {
-        /// The client's `max_response_size`, in bytes.
+        /// The call's `max_response_size`, in bytes.
         limit: usize,
     },
 }
@@ -49,9 +50,12 @@ impl ByteStream {
     pub(crate) fn new(
         beginning: Bytes,
         rest: Option<reqwest::Response>,
-        timeout: Duration,
-        limit: usize,
+        allowance: Allowance,
     ) -> Self {
+        let Allowance {
+            timeout,
+            max_response_size: limit,
+        } = allowance;
         let beginning = Some(beginning).filter(|beginning| !beginning.is_empty());
         let pieces =
             futures_util::stream::unfold((beginning, rest), move |(beginning, rest)| async move {
@@ -79,7 +83,7 @@ impl ByteStream {
     ///
     /// # Errors
     ///
-    /// The connection broke, a piece took too long, or there are more bytes than the client's
+    /// The connection broke, a piece took too long, or there are more bytes than the call's
     /// `max_response_size`.
     pub async fn collect(mut self) -> Result<Bytes, StreamError> {
         let mut whole = BytesMut::new();

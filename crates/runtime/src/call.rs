@@ -15,6 +15,7 @@ use crate::byte_stream::ByteStream;
 use crate::client::Connected;
 use crate::error::{Error, Failure};
 use crate::exchange::{Exchange, Exchanged, Received, StreamedAnswer};
+use crate::limits::{Allowance, Limits};
 use crate::operation::{BodyType, Operation, Pagination};
 use crate::outgoing::Outgoing;
 use crate::pages::{Items, Pages};
@@ -30,6 +31,7 @@ pub struct Call<'c> {
     parameters: Vec<(usize, Value)>,
     media_type: Option<&'static BodyType>,
     body: Option<RequestBody>,
+    allowance: Allowance,
     problems: Vec<String>,
     /// What the application gave as secrets, so that no error shows what a server repeats.
     secrets: Vec<Secret>,
@@ -47,9 +49,20 @@ impl<'c> Call<'c> {
             parameters: Vec::new(),
             media_type,
             body: None,
+            allowance: client.allowance,
             problems: Vec::new(),
             secrets: Vec::new(),
         }
+    }
+
+    /// What this call may take, where that differs from what the client allows.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        if limits.timeout.is_some_and(|timeout| timeout.is_zero()) {
+            self.problems
+                .push("the timeout is zero, so that the call cannot succeed".to_owned());
+        }
+        self.allowance = self.allowance.limited(limits);
+        self
     }
 
     /// Gives a parameter; one that is null is left out. `Err` is why the application's value is
@@ -176,7 +189,7 @@ impl<'c> Call<'c> {
         mut self,
         failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
     ) -> Result<ResponseValue<ByteStream>, Error<E>> {
-        let (client, operation) = (self.client, self.operation);
+        let (client, operation, allowance) = (self.client, self.operation, self.allowance);
         let secrets = std::mem::take(&mut self.secrets);
         let exchanged = self
             .exchange(true)
@@ -191,8 +204,7 @@ impl<'c> Call<'c> {
                     beginning,
                     rest,
                 } = answer;
-                let bytes =
-                    ByteStream::new(beginning, rest, client.timeout, client.max_response_size);
+                let bytes = ByteStream::new(beginning, rest, allowance);
                 return Ok(ResponseValue::new(status, headers, bytes));
             }
             received => received.into_whole(),
@@ -242,6 +254,7 @@ impl<'c> Call<'c> {
             parameters: self.parameters.clone(),
             media_type: self.media_type,
             body: body.flatten(),
+            allowance: self.allowance,
             problems,
             secrets: self.secrets.clone(),
         }
@@ -305,10 +318,16 @@ impl<'c> Call<'c> {
         );
         let outgoing = Outgoing::new(self.operation, &self.parameters, self.body)
             .map_err(Failure::InvalidRequest)?;
-        Exchange::new(self.client, self.operation, outgoing, streamed)
-            .run()
-            .instrument(span)
-            .await
+        Exchange::new(
+            self.client,
+            self.operation,
+            outgoing,
+            streamed,
+            self.allowance,
+        )
+        .run()
+        .instrument(span)
+        .await
     }
 }
 

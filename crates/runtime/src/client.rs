@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use keyfob_auth::api::Api;
 use keyfob_auth::{AuthError, Authorization, ConfigError, Credential, Keyring};
 use url::Url;
 
 use crate::call::Call;
+use crate::limits::Allowance;
 use crate::operation::Operation;
 use crate::retry::Retries;
 
@@ -21,8 +21,7 @@ pub struct Client(Arc<Connected>);
 pub(crate) struct Connected {
     /// The credentials, and the connections and servers that token requests and calls share.
     pub(crate) keyring: Keyring,
-    pub(crate) timeout: Duration,
-    pub(crate) max_response_size: usize,
+    pub(crate) allowance: Allowance,
     pub(crate) retries: Retries,
 }
 
@@ -51,8 +50,7 @@ impl Client {
         let keyring = self.0.keyring.with_credential(credentials.into())?;
         Ok(Self::new(Connected {
             keyring,
-            timeout: self.0.timeout,
-            max_response_size: self.0.max_response_size,
+            allowance: self.0.allowance,
             retries: self.0.retries.clone(),
         }))
     }
@@ -90,8 +88,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("keyring", &self.0.keyring)
             .field("servers", &self.0.keyring.network().servers)
-            .field("timeout", &self.0.timeout)
-            .field("max_response_size", &self.0.max_response_size)
+            .field("allowance", &self.0.allowance)
             .finish_non_exhaustive()
     }
 }

@@ -8,6 +8,7 @@ use keyfob_auth::api::{Api, Presentation};
 use keyfob_auth::{Clock, ConfigError, Credential, Keyring, Network, ServerChoice};
 
 use crate::client::{Client, Connected};
+use crate::limits::Allowance;
 use crate::retry::Retries;
 
 /// The time that a call may take, if the application does not say.
@@ -157,8 +158,10 @@ impl<C: From<Client>> ClientBuilder<C> {
         let keyring = Keyring::with_clock(self.api, self.credentials, network, self.clock)?;
         Ok(C::from(Client::new(Connected {
             keyring,
-            timeout: self.timeout,
-            max_response_size: self.max_response_size,
+            allowance: Allowance {
+                timeout: self.timeout,
+                max_response_size: self.max_response_size,
+            },
             retries: Retries::new(self.retries),
         })))
     }

@@ -40,7 +40,7 @@ pub enum ErrorKind<E> {
     Auth(AuthError),
     /// The client's settings do not fit this operation; nothing was sent.
     Config(ConfigError),
-    /// The call took longer than the client's timeout.
+    /// The call took longer than its timeout.
     Timeout {
         /// The timeout.
         limit: Duration,
@@ -64,7 +64,7 @@ pub enum ErrorKind<E> {
         status: StatusCode,
         /// Its headers.
         headers: HeaderMap,
-        /// Its body, not longer than the client's `max_response_size`.
+        /// Its body, not longer than the call's `max_response_size`.
         body: Bytes,
     },
     /// The body is not what the API's description says.
@@ -76,11 +76,11 @@ pub enum ErrorKind<E> {
         /// What was expected, without anything of the body.
         reason: String,
     },
-    /// The body is longer than the client takes.
+    /// The body is longer than the call allows.
     TooLarge {
         /// The status of the answer.
         status: StatusCode,
-        /// The client's `max_response_size`, in bytes.
+        /// The call's `max_response_size`, in bytes.
         limit: usize,
     },
     /// A page led back to one that was there before, so that the pages would never end.
@@ -412,7 +412,7 @@ impl<E> fmt::Display for ErrorKind<E> {
             Self::Timeout { limit } => {
                 write!(
                     f,
-                    "had no whole answer after {} s, the client's timeout",
+                    "had no whole answer after {} s, the call's timeout",
                     limit.as_secs_f64()
                 )
             }
@@ -455,7 +455,7 @@ impl<E> fmt::Display for ErrorKind<E> {
             }
             Self::TooLarge { status, limit } => write!(
                 f,
-                "answered {} with more than {limit} bytes; allow more by max_response_size on the client's builder",
+                "answered {} with more than {limit} bytes; allow more by max_response_size on the call or on the client's builder",
                 status.as_u16()
             ),
             Self::PageRepeated { parameter } => write!(

@@ -13,6 +13,7 @@ use url::Url;
 use crate::answer::Answer;
 use crate::client::Connected;
 use crate::error::Failure;
+use crate::limits::Allowance;
 use crate::operation::Operation;
 use crate::outgoing::Outgoing;
 
@@ -32,6 +33,7 @@ pub(crate) struct Exchange<'c> {
     operation: &'static Operation,
     outgoing: Outgoing,
     streamed: bool,
+    allowance: Allowance,
     deadline: Instant,
 }
 
@@ -65,21 +67,23 @@ impl<'c> Exchange<'c> {
         operation: &'static Operation,
         outgoing: Outgoing,
         streamed: bool,
+        allowance: Allowance,
     ) -> Self {
         let now = Instant::now();
-        let deadline = now.checked_add(client.timeout).unwrap_or(now + FAR_AWAY);
+        let deadline = now.checked_add(allowance.timeout).unwrap_or(now + FAR_AWAY);
         Self {
             client,
             operation,
             outgoing,
             streamed,
+            allowance,
             deadline,
         }
     }
 
     /// Sends the call, as often as it takes and its deadline allows.
     pub(crate) async fn run(mut self) -> Result<Exchanged, Failure> {
-        let limit = self.client.timeout;
+        let limit = self.allowance.timeout;
         let outcome = timeout_at(self.deadline, self.attempts()).await;
         let outcome = outcome.unwrap_or(Err(Failure::Timeout { limit }));
         match &outcome {
@@ -221,7 +225,7 @@ impl<'c> Exchange<'c> {
     }
 
     async fn read_whole(&self, mut response: reqwest::Response) -> Result<Answer, Failure> {
-        let (status, limit) = (response.status(), self.client.max_response_size);
+        let (status, limit) = (response.status(), self.allowance.max_response_size);
         let too_large = || Failure::TooLarge { status, limit };
         let announced = response.content_length().unwrap_or_default();
         if usize::try_from(announced).map_or(true, |announced| announced > limit) {

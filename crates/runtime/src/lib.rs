@@ -18,6 +18,7 @@ mod file;
 mod filled_secret;
 mod form;
 mod json_pointer;
+mod limits;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod multipart;
@@ -40,6 +41,7 @@ pub use client_builder::ClientBuilder;
 pub use error::{ConnectionError, Error, ErrorKind};
 pub use file::File;
 pub use filled_secret::filled_secret;
+pub use limits::Limits;
 pub use operation::{
     Body, BodyType, Encoding, Field, Operation, Pagination, Parameter, Repeat, Style,
 };

@@ -1,6 +1,6 @@
 //! What becomes of an answer.
 
-use keyfob_runtime::{Error, ErrorKind};
+use keyfob_runtime::{Error, ErrorKind, Limits};
 use serde_json::Value;
 
 use crate::api::{
@@ -153,6 +153,13 @@ async fn an_answer_that_is_too_large_is_not_read() {
         send(client.0.call(&LIST)).await.is_ok(),
         "as large as allowed"
     );
+    let of_this_call = |bytes| Limits {
+        max_response_size: Some(bytes),
+        ..Limits::default()
+    };
+    let call = || client.0.call(&LIST);
+    assert!(send(call().limits(of_this_call(99))).await.is_err());
+    assert!(send(call().limits(of_this_call(100))).await.is_ok());
 }
 
 #[tokio::test]

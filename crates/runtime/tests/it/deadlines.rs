@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use keyfob_runtime::auth::{Token, TokenSource};
-use keyfob_runtime::{AuthError, Credential, ErrorKind};
+use keyfob_runtime::{AuthError, Credential, ErrorKind, Limits};
 use tokio::time::Instant;
 
 use crate::api::{API, LIST, SECURED, builder, letters};
@@ -98,4 +98,27 @@ async fn times_that_no_clock_can_count_are_long_times() {
     assert_eq!(error.retry_after(), Some(Duration::from_secs(u64::MAX)));
     assert_eq!(server.recorded().len(), 1);
     assert!(error.to_string().contains("Wait"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_may_have_a_deadline_of_its_own() {
+    let server = Server::start([Reply::Stuck(Vec::new())]).await;
+    let client = builder().base_url(&server.url).build().unwrap();
+    let limits = |timeout| Limits {
+        timeout: Some(timeout),
+        ..Limits::default()
+    };
+    let start = Instant::now();
+    let call = client.0.call(&LIST).limits(limits(Duration::from_secs(2)));
+    let error = letters(call).await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert!(error.to_string().contains("2 s"), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(3));
+
+    let call = client.0.call(&LIST).limits(limits(Duration::ZERO));
+    let error = letters(call).await.unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::InvalidRequest(_)),
+        "{error:?}"
+    );
 }

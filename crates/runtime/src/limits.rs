@@ -1,0 +1,32 @@
+//! What one call may take.
+
+use std::time::Duration;
+
+/// What one call may take, in place of what its client allows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// How long: [`ClientBuilder::timeout`](crate::ClientBuilder::timeout).
+    pub timeout: Option<Duration>,
+    /// How many bytes its answer may have:
+    /// [`ClientBuilder::max_response_size`](crate::ClientBuilder::max_response_size).
+    pub max_response_size: Option<usize>,
+}
+
+/// What a call may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Allowance {
+    /// How long it may take.
+    pub(crate) timeout: Duration,
+    /// How many bytes an answer may have.
+    pub(crate) max_response_size: usize,
+}
+
+impl Allowance {
+    /// The same, but for what the call's own limits say.
+    pub(crate) fn limited(self, limits: Limits) -> Self {
+        Self {
+            timeout: limits.timeout.unwrap_or(self.timeout),
+            max_response_size: limits.max_response_size.unwrap_or(self.max_response_size),
+        }
+    }
+}

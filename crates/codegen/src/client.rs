@@ -14,6 +14,7 @@ mod mock;
 mod names;
 mod operation;
 mod operations;
+mod pagination;
 mod reach;
 mod request_body;
 mod schemas;

@@ -32,7 +32,7 @@ pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
 
             #credentials
             pub use client::{Client, builder, operations, types};
-            pub use keyfob_runtime::{ByteStream, Error, ErrorKind, File, ResponseValue, Secret};
+            pub use keyfob_runtime::{ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret};
         },
     )
 }

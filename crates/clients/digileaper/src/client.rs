@@ -141,6 +141,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GenerateToken<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::TokenRequest,
             ::std::string::String,
@@ -150,6 +151,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -175,6 +177,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::GENERATE_TOKEN)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::TokenRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -187,17 +214,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::keyfob_runtime::Secret>,
             ::keyfob_runtime::Error<super::types::GatewayError>,
         > {
-            let call = self.client.0.call(&super::operations::GENERATE_TOKEN);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::TokenRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => {
                             answer
@@ -223,10 +241,30 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListContacts<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> ListContacts<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_CONTACTS)
+                .limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -240,8 +278,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::std::vec::Vec<super::types::Contact>>,
             ::keyfob_runtime::Error<super::types::GatewayError>,
         > {
-            let call = self.client.0.call(&super::operations::LIST_CONTACTS);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -260,6 +298,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct SaveContacts<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             ::std::vec::Vec<super::types::Contact>,
             ::std::string::String,
@@ -269,6 +308,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Err("it is required; set it with .body(...)".to_string()),
             }
         }
@@ -280,6 +320,24 @@ pub mod builder {
         {
             self.body = value.try_into().map_err(|error| error.to_string());
             self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::SAVE_CONTACTS)
+                .limits(self.call_limits);
+            call.body(self.body)
         }
         /// Sends the call.
         ///
@@ -293,9 +351,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::serde_json::Value>,
             ::keyfob_runtime::Error<super::types::GatewayError>,
         > {
-            let call = self.client.0.call(&super::operations::SAVE_CONTACTS);
-            let call = call.body(self.body);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -314,6 +371,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct UpdateContacts<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             ::std::vec::Vec<super::types::Contact>,
             ::std::string::String,
@@ -323,6 +381,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Err("it is required; set it with .body(...)".to_string()),
             }
         }
@@ -334,6 +393,24 @@ pub mod builder {
         {
             self.body = value.try_into().map_err(|error| error.to_string());
             self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::UPDATE_CONTACTS)
+                .limits(self.call_limits);
+            call.body(self.body)
         }
         /// Sends the call.
         ///
@@ -347,9 +424,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::serde_json::Value>,
             ::keyfob_runtime::Error<super::types::GatewayError>,
         > {
-            let call = self.client.0.call(&super::operations::UPDATE_CONTACTS);
-            let call = call.body(self.body);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),

@@ -8,4 +8,6 @@ mod client;
 pub mod mock;
 pub use auth::{Scheme, ClientCredentials, BearerToken};
 pub use client::{Client, builder, operations, types};
-pub use keyfob_runtime::{ByteStream, Error, ErrorKind, File, ResponseValue, Secret};
+pub use keyfob_runtime::{
+    ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
+};

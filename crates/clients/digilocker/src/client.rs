@@ -286,6 +286,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateToken<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::TokenRequest,
             ::std::string::String,
@@ -295,6 +296,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -320,6 +322,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_TOKEN)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::TokenRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -332,17 +359,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::CreateToken200>,
             ::keyfob_runtime::Error<super::types::TokenError>,
         > {
-            let call = self.client.0.call(&super::operations::CREATE_TOKEN);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::TokenRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -362,6 +380,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateDeviceCode<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::DeviceCodeRequest,
             ::std::string::String,
@@ -371,6 +390,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -396,6 +416,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_DEVICE_CODE)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::DeviceCodeRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -408,17 +453,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::DeviceCode>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self.client.0.call(&super::operations::CREATE_DEVICE_CODE);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::DeviceCodeRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -438,6 +474,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct RevokeToken<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::RevokeRequest,
             ::std::string::String,
@@ -448,6 +485,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
                 media_type: "application/x-www-form-urlencoded",
             }
@@ -479,6 +517,34 @@ pub mod builder {
             self.media_type = "application/json";
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::REVOKE_TOKEN)
+                .limits(self.call_limits);
+            {
+                let call = call.content_type(self.media_type);
+                call.body(
+                    self
+                        .body
+                        .and_then(|body| {
+                            <super::types::RevokeRequest>::try_from(body)
+                                .map_err(|error| error.to_string())
+                        }),
+                )
+            }
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -491,19 +557,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<()>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self.client.0.call(&super::operations::REVOKE_TOKEN);
-            let call = {
-                let call = call.content_type(self.media_type);
-                call.body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::RevokeRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                )
-            };
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.empty(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -521,10 +576,27 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetUser<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> GetUser<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client.0.call(&super::operations::GET_USER).limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -538,8 +610,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::User>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self.client.0.call(&super::operations::GET_USER);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -560,10 +632,30 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListIssuedDocuments<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> ListIssuedDocuments<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_ISSUED_DOCUMENTS)
+                .limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -577,8 +669,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::IssuedDocuments>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self.client.0.call(&super::operations::LIST_ISSUED_DOCUMENTS);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -597,10 +689,30 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListUploadedDocuments<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> ListUploadedDocuments<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_UPLOADED_DOCUMENTS)
+                .limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -614,8 +726,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::UploadedDocuments>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self.client.0.call(&super::operations::LIST_UPLOADED_DOCUMENTS);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -633,6 +745,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListUploadedDocumentsInFolder<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<
             super::types::ListUploadedDocumentsInFolderId,
             ::std::string::String,
@@ -642,6 +755,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
             }
         }
@@ -656,6 +770,23 @@ pub mod builder {
             self.id = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_UPLOADED_DOCUMENTS_IN_FOLDER)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -668,12 +799,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::UploadedDocuments>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_UPLOADED_DOCUMENTS_IN_FOLDER)
-                .parameter("id", self.id);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -692,12 +819,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetFile<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         uri: ::std::result::Result<super::types::GetFileUri, ::std::string::String>,
     }
     impl<'c> GetFile<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 uri: Err("it is required; set it with .uri(...)".to_string()),
             }
         }
@@ -712,6 +841,23 @@ pub mod builder {
             self.uri = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_FILE)
+                .limits(self.call_limits)
+                .parameter("uri", self.uri)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -724,12 +870,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::keyfob_runtime::ByteStream>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GET_FILE)
-                .parameter("uri", self.uri);
-            call.stream(|answer| match answer.status() {
+            self.into_call()
+                .stream(|answer| match answer.status() {
                     400u16 => answer.json(),
                     401u16 => answer.json(),
                     404u16 => answer.json(),
@@ -745,12 +887,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetCertificateXml<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         uri: ::std::result::Result<super::types::GetFileUri, ::std::string::String>,
     }
     impl<'c> GetCertificateXml<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 uri: Err("it is required; set it with .uri(...)".to_string()),
             }
         }
@@ -765,6 +909,23 @@ pub mod builder {
             self.uri = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_CERTIFICATE_XML)
+                .limits(self.call_limits)
+                .parameter("uri", self.uri)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -777,12 +938,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::std::string::String>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GET_CERTIFICATE_XML)
-                .parameter("uri", self.uri);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.text(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -804,10 +961,30 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetEaadhaarXml<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> GetEaadhaarXml<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_EAADHAAR_XML)
+                .limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -821,8 +998,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::std::string::String>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self.client.0.call(&super::operations::GET_EAADHAAR_XML);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.text(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -841,6 +1018,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct UploadFile<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         path: ::std::result::Result<super::types::UploadFilePath, ::std::string::String>,
         hmac: ::std::result::Result<super::types::UploadFileHmac, ::std::string::String>,
         body: ::std::result::Result<::keyfob_runtime::File, ::std::string::String>,
@@ -851,6 +1029,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 path: Err("it is required; set it with .path(...)".to_string()),
                 hmac: Err("it is required; set it with .hmac(...)".to_string()),
                 body: Err("it is required; set it with .body(...)".to_string()),
@@ -909,6 +1088,32 @@ pub mod builder {
             self.media_type = "image/png";
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::UPLOAD_FILE)
+                .limits(self.call_limits)
+                .parameter("path", self.path)
+                .parameter("hmac", self.hmac);
+            {
+                let call = call.content_type(self.media_type);
+                match self.stream {
+                    Some(stream) => call.bytes(Ok(stream)),
+                    None => call.body(self.body),
+                }
+            }
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -921,20 +1126,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::UploadFile200>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::UPLOAD_FILE)
-                .parameter("path", self.path)
-                .parameter("hmac", self.hmac);
-            let call = {
-                let call = call.content_type(self.media_type);
-                match self.stream {
-                    Some(stream) => call.bytes(Ok(stream)),
-                    None => call.body(self.body),
-                }
-            };
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -953,6 +1146,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct PullDocument<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::PullDocumentRequest,
             ::std::string::String,
@@ -962,6 +1156,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -987,6 +1182,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::PULL_DOCUMENT)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::PullDocumentRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -999,17 +1219,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::PulledDocument>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self.client.0.call(&super::operations::PULL_DOCUMENT);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::PullDocumentRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),

@@ -75,6 +75,8 @@ impl Client {
     ///
     /// `GET /rest/campaigns`
     ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
+    ///
     /// Credential: `oauth2`.
     ///
     /// Source: `specs/digitaleo/openapi.yaml:154`
@@ -158,6 +160,8 @@ impl Client {
     ///
     /// `GET /rest/contacts`
     ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
+    ///
     /// Credential: `oauth2`.
     ///
     /// Source: `specs/digitaleo/openapi.yaml:368`
@@ -238,6 +242,8 @@ impl Client {
     /// Gives the lists by page. Without `properties`, a list has its id, name and description only.
     ///
     /// `GET /rest/lists`
+    ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
     ///
     /// Credential: `oauth2`.
     ///
@@ -433,6 +439,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateToken<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::TokenRequest,
             ::std::string::String,
@@ -442,6 +449,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -467,6 +475,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_TOKEN)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::TokenRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -479,17 +512,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Token>,
             ::keyfob_runtime::Error<super::types::TokenError>,
         > {
-            let call = self.client.0.call(&super::operations::CREATE_TOKEN);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::TokenRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -507,6 +531,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListCampaigns<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
             ::std::string::String,
@@ -530,6 +555,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Ok(None),
                 properties: Ok(None),
                 limit: Ok(None),
@@ -595,6 +621,28 @@ pub mod builder {
             self.total = value.try_into().map(Some).map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_CAMPAIGNS)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+                .parameter("properties", self.properties)
+                .parameter("limit", self.limit)
+                .parameter("offset", self.offset)
+                .parameter("sort", self.sort)
+                .parameter("total", self.total)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -607,17 +655,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::CampaignList>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_CAMPAIGNS)
-                .parameter("id", self.id)
-                .parameter("properties", self.properties)
-                .parameter("limit", self.limit)
-                .parameter("offset", self.offset)
-                .parameter("sort", self.sort)
-                .parameter("total", self.total);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -630,12 +669,62 @@ pub mod builder {
                 )
                 .await
         }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Offset {
+            offset: "offset",
+            items: "/list",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::CampaignList,
+            super::types::ResourceError,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        401u16 => answer.json(),
+                        400u16..=499u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            super::types::Campaign,
+            super::types::ResourceError,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        401u16 => answer.json(),
+                        400u16..=499u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
     }
     /// The call that [`Client::create_campaign`](super::Client::create_campaign) begins.
     #[derive(Clone, Debug)]
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateCampaign<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         action: ::std::result::Result<
             ::std::option::Option<super::types::CreateCampaignAction>,
             ::std::string::String,
@@ -650,6 +739,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 action: Ok(None),
                 body: Ok(::std::default::Default::default()),
                 media_type: "application/json",
@@ -691,6 +781,35 @@ pub mod builder {
             self.media_type = "application/x-www-form-urlencoded";
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_CAMPAIGN)
+                .limits(self.call_limits)
+                .parameter("action", self.action);
+            {
+                let call = call.content_type(self.media_type);
+                call.body(
+                    self
+                        .body
+                        .and_then(|body| {
+                            <super::types::CampaignRequest>::try_from(body)
+                                .map_err(|error| error.to_string())
+                        }),
+                )
+            }
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -703,23 +822,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::CampaignAnswer>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_CAMPAIGN)
-                .parameter("action", self.action);
-            let call = {
-                let call = call.content_type(self.media_type);
-                call.body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::CampaignRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                )
-            };
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -738,6 +842,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateCampaignContacts<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         action: ::std::result::Result<
             super::types::CreateCampaignContactsAction,
             ::std::string::String,
@@ -751,6 +856,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 action: Err("it is required; set it with .action(...)".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
@@ -788,6 +894,32 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_CAMPAIGN_CONTACTS)
+                .limits(self.call_limits)
+                .parameter("action", self.action);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::CampaignContactsRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -800,21 +932,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::serde_json::Value>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_CAMPAIGN_CONTACTS)
-                .parameter("action", self.action);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::CampaignContactsRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -833,6 +952,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateMailing<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::MailingRequest,
             ::std::string::String,
@@ -842,6 +962,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -867,6 +988,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_MAILING)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::MailingRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -879,17 +1025,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::serde_json::Value>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self.client.0.call(&super::operations::CREATE_MAILING);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::MailingRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -908,6 +1045,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListContacts<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
             ::std::string::String,
@@ -931,6 +1069,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Ok(None),
                 properties: Ok(None),
                 limit: Ok(None),
@@ -996,6 +1135,28 @@ pub mod builder {
             self.total = value.try_into().map(Some).map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_CONTACTS)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+                .parameter("properties", self.properties)
+                .parameter("limit", self.limit)
+                .parameter("offset", self.offset)
+                .parameter("sort", self.sort)
+                .parameter("total", self.total)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1008,17 +1169,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ContactList>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_CONTACTS)
-                .parameter("id", self.id)
-                .parameter("properties", self.properties)
-                .parameter("limit", self.limit)
-                .parameter("offset", self.offset)
-                .parameter("sort", self.sort)
-                .parameter("total", self.total);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1031,12 +1183,62 @@ pub mod builder {
                 )
                 .await
         }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Offset {
+            offset: "offset",
+            items: "/list",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::ContactList,
+            super::types::ResourceError,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        401u16 => answer.json(),
+                        400u16..=499u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            super::types::Contact,
+            super::types::ResourceError,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        401u16 => answer.json(),
+                        400u16..=499u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
     }
     /// The call that [`Client::create_contacts`](super::Client::create_contacts) begins.
     #[derive(Clone, Debug)]
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateContacts<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::ContactsRequest,
             ::std::string::String,
@@ -1047,6 +1249,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
                 media_type: "application/json",
             }
@@ -1078,6 +1281,34 @@ pub mod builder {
             self.media_type = "application/x-www-form-urlencoded";
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_CONTACTS)
+                .limits(self.call_limits);
+            {
+                let call = call.content_type(self.media_type);
+                call.body(
+                    self
+                        .body
+                        .and_then(|body| {
+                            <super::types::ContactsRequest>::try_from(body)
+                                .map_err(|error| error.to_string())
+                        }),
+                )
+            }
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1090,19 +1321,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ContactList>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self.client.0.call(&super::operations::CREATE_CONTACTS);
-            let call = {
-                let call = call.content_type(self.media_type);
-                call.body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::ContactsRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                )
-            };
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1122,6 +1342,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct UpdateContact<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::ContactChange,
             ::std::string::String,
@@ -1132,6 +1353,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
                 media_type: "application/x-www-form-urlencoded",
             }
@@ -1163,6 +1385,34 @@ pub mod builder {
             self.media_type = "application/json";
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::UPDATE_CONTACT)
+                .limits(self.call_limits);
+            {
+                let call = call.content_type(self.media_type);
+                call.body(
+                    self
+                        .body
+                        .and_then(|body| {
+                            <super::types::ContactChange>::try_from(body)
+                                .map_err(|error| error.to_string())
+                        }),
+                )
+            }
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1175,19 +1425,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Count>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self.client.0.call(&super::operations::UPDATE_CONTACT);
-            let call = {
-                let call = call.content_type(self.media_type);
-                call.body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::ContactChange>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                )
-            };
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1207,12 +1446,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct DeleteContacts<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::DeleteContactsId, ::std::string::String>,
     }
     impl<'c> DeleteContacts<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
             }
         }
@@ -1229,6 +1470,23 @@ pub mod builder {
             self.id = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::DELETE_CONTACTS)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1241,12 +1499,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Count>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::DELETE_CONTACTS)
-                .parameter("id", self.id);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1265,6 +1519,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListLists<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
             ::std::string::String,
@@ -1288,6 +1543,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Ok(None),
                 properties: Ok(None),
                 limit: Ok(None),
@@ -1353,6 +1609,28 @@ pub mod builder {
             self.total = value.try_into().map(Some).map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_LISTS)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+                .parameter("properties", self.properties)
+                .parameter("limit", self.limit)
+                .parameter("offset", self.offset)
+                .parameter("sort", self.sort)
+                .parameter("total", self.total)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1365,17 +1643,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ContactListList>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_LISTS)
-                .parameter("id", self.id)
-                .parameter("properties", self.properties)
-                .parameter("limit", self.limit)
-                .parameter("offset", self.offset)
-                .parameter("sort", self.sort)
-                .parameter("total", self.total);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1388,12 +1657,62 @@ pub mod builder {
                 )
                 .await
         }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Offset {
+            offset: "offset",
+            items: "/list",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::ContactListList,
+            super::types::ResourceError,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        401u16 => answer.json(),
+                        400u16..=499u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            super::types::List,
+            super::types::ResourceError,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        401u16 => answer.json(),
+                        400u16..=499u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
     }
     /// The call that [`Client::create_list`](super::Client::create_list) begins.
     #[derive(Clone, Debug)]
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateList<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         action: ::std::result::Result<
             ::std::option::Option<super::types::CreateListAction>,
             ::std::string::String,
@@ -1410,6 +1729,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 action: Ok(None),
                 body: Ok(::std::default::Default::default()),
                 body_multipart: None,
@@ -1457,6 +1777,37 @@ pub mod builder {
             );
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_LIST)
+                .limits(self.call_limits)
+                .parameter("action", self.action);
+            match self.body_multipart {
+                Some(body) => call.content_type("multipart/form-data").body(body),
+                None => {
+                    call.body(
+                        self
+                            .body
+                            .and_then(|body| {
+                                <super::types::ListRequest>::try_from(body)
+                                    .map_err(|error| error.to_string())
+                            }),
+                    )
+                }
+            }
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1469,25 +1820,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ListAnswer>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_LIST)
-                .parameter("action", self.action);
-            let call = match self.body_multipart {
-                Some(body) => call.content_type("multipart/form-data").body(body),
-                None => {
-                    call.body(
-                        self
-                            .body
-                            .and_then(|body| {
-                                <super::types::ListRequest>::try_from(body)
-                                    .map_err(|error| error.to_string())
-                            }),
-                    )
-                }
-            };
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1506,6 +1840,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct UpdateList<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::ListChange,
             ::std::string::String,
@@ -1515,6 +1850,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -1540,6 +1876,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::UPDATE_LIST)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::ListChange>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1552,17 +1913,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Count>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self.client.0.call(&super::operations::UPDATE_LIST);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::ListChange>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1581,12 +1933,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct DeleteLists<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::DeleteContactsId, ::std::string::String>,
     }
     impl<'c> DeleteLists<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
             }
         }
@@ -1603,6 +1957,23 @@ pub mod builder {
             self.id = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::DELETE_LISTS)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1615,12 +1986,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Count>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::DELETE_LISTS)
-                .parameter("id", self.id);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1639,6 +2006,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct SendSms<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::SmsRequest,
             ::std::string::String,
@@ -1648,6 +2016,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -1673,6 +2042,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::SEND_SMS)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::SmsRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1685,17 +2079,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::serde_json::Value>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self.client.0.call(&super::operations::SEND_SMS);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::SmsRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1714,10 +2099,27 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListUsers<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> ListUsers<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client.0.call(&super::operations::LIST_USERS).limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -1731,8 +2133,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::AccountList>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self.client.0.call(&super::operations::LIST_USERS);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1751,10 +2153,30 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListContracts<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> ListContracts<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_CONTRACTS)
+                .limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -1768,8 +2190,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::AccountList>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self.client.0.call(&super::operations::LIST_CONTRACTS);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1788,6 +2210,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListRestrictions<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         type_: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
             ::std::string::String,
@@ -1795,7 +2218,11 @@ pub mod builder {
     }
     impl<'c> ListRestrictions<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client, type_: Ok(None) }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+                type_: Ok(None),
+            }
         }
         /// The kind of restriction. Its values are not documented.
         pub fn type_<V>(mut self, value: V) -> Self
@@ -1805,6 +2232,23 @@ pub mod builder {
         {
             self.type_ = value.try_into().map(Some).map_err(|error| error.to_string());
             self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_RESTRICTIONS)
+                .limits(self.call_limits)
+                .parameter("type", self.type_)
         }
         /// Sends the call.
         ///
@@ -1818,12 +2262,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::AccountList>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_RESTRICTIONS)
-                .parameter("type", self.type_);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1842,10 +2282,30 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListIndustries<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> ListIndustries<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_INDUSTRIES)
+                .limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -1859,8 +2319,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::AccountList>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self.client.0.call(&super::operations::LIST_INDUSTRIES);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1879,10 +2339,30 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListContents<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> ListContents<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_CONTENTS)
+                .limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -1896,8 +2376,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::AccountList>,
             ::keyfob_runtime::Error<super::types::ResourceError>,
         > {
-            let call = self.client.0.call(&super::operations::LIST_CONTENTS);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),

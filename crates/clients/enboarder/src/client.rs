@@ -483,6 +483,8 @@ impl Client {
     ///
     /// `GET /restapi/v1/profile/{id}/workflows`
     ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
+    ///
     /// Credential: `apiKey`.
     ///
     /// Source: `specs/enboarder/openapi.yaml:617`
@@ -505,6 +507,8 @@ impl Client {
     ///
     /// `GET /restapi/v2/profile/{id}/workflows`
     ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
+    ///
     /// Credential: `accessToken`.
     ///
     /// Source: `specs/enboarder/openapi.yaml:644`
@@ -524,6 +528,8 @@ impl Client {
     /// Lists names and ids of the workflows that the account has set up, at most 500 an answer. Presents the API key.
     ///
     /// `GET /reports/workflows`
+    ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
     ///
     /// Credential: `apiKey`.
     ///
@@ -563,6 +569,8 @@ impl Client {
     ///
     /// `GET /reports/workflows/{id}/data`
     ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
+    ///
     /// Credential: `apiKey`.
     ///
     /// Source: `specs/enboarder/openapi.yaml:712`
@@ -583,6 +591,8 @@ impl Client {
     ///
     /// `GET /reports/forms`
     ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
+    ///
     /// Credential: `apiKey`.
     ///
     /// Source: `specs/enboarder/openapi.yaml:738`
@@ -601,6 +611,8 @@ impl Client {
     /// Lists names and ids of the forms that the account has set up, at most 500 an answer. Presents the access token.
     ///
     /// `GET /reports/v2/forms`
+    ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
     ///
     /// Credential: `accessToken`.
     ///
@@ -685,6 +697,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateToken<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::TokenRequest,
             ::std::string::String,
@@ -694,6 +707,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -719,6 +733,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_TOKEN)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::TokenRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -731,17 +770,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::TokenResponse>,
             ::keyfob_runtime::Error<super::types::TokenError>,
         > {
-            let call = self.client.0.call(&super::operations::CREATE_TOKEN);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::TokenRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -759,6 +789,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct LaunchBasicWorkflow<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::BasicWorkflow,
             ::std::string::String,
@@ -768,6 +799,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -793,6 +825,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::LAUNCH_BASIC_WORKFLOW)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::BasicWorkflow>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -805,17 +862,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowLaunch>,
             ::keyfob_runtime::Error<super::types::LaunchBasicWorkflowError>,
         > {
-            let call = self.client.0.call(&super::operations::LAUNCH_BASIC_WORKFLOW);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::BasicWorkflow>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -847,6 +895,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct LaunchBasicWorkflowV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::BasicWorkflow,
             ::std::string::String,
@@ -856,6 +905,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -881,6 +931,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::LAUNCH_BASIC_WORKFLOW_V2)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::BasicWorkflow>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -893,17 +968,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowLaunch>,
             ::keyfob_runtime::Error<super::types::LaunchBasicWorkflowV2Error>,
         > {
-            let call = self.client.0.call(&super::operations::LAUNCH_BASIC_WORKFLOW_V2);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::BasicWorkflow>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -935,6 +1001,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct LaunchAdvancedWorkflow<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::AdvancedWorkflow,
             ::std::string::String,
@@ -944,6 +1011,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -969,6 +1037,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::LAUNCH_ADVANCED_WORKFLOW)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::AdvancedWorkflow>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -981,17 +1074,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowLaunch>,
             ::keyfob_runtime::Error<super::types::LaunchAdvancedWorkflowError>,
         > {
-            let call = self.client.0.call(&super::operations::LAUNCH_ADVANCED_WORKFLOW);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::AdvancedWorkflow>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1023,6 +1107,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct LaunchAdvancedWorkflowV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::AdvancedWorkflow,
             ::std::string::String,
@@ -1032,6 +1117,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -1057,6 +1143,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::LAUNCH_ADVANCED_WORKFLOW_V2)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::AdvancedWorkflow>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1069,20 +1180,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowLaunch>,
             ::keyfob_runtime::Error<super::types::LaunchAdvancedWorkflowV2Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LAUNCH_ADVANCED_WORKFLOW_V2);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::AdvancedWorkflow>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1114,6 +1213,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct BulkLaunchAdvancedWorkflows<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             ::std::vec::Vec<super::types::AdvancedWorkflow>,
             ::std::string::String,
@@ -1123,6 +1223,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Err("it is required; set it with .body(...)".to_string()),
             }
         }
@@ -1134,6 +1235,24 @@ pub mod builder {
         {
             self.body = value.try_into().map_err(|error| error.to_string());
             self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::BULK_LAUNCH_ADVANCED_WORKFLOWS)
+                .limits(self.call_limits);
+            call.body(self.body)
         }
         /// Sends the call.
         ///
@@ -1147,12 +1266,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::serde_json::Value>,
             ::keyfob_runtime::Error<super::types::BulkLaunchAdvancedWorkflowsError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::BULK_LAUNCH_ADVANCED_WORKFLOWS);
-            let call = call.body(self.body);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1183,6 +1298,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct UpdateWorkflow<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::WorkflowUpdate,
             ::std::string::String,
@@ -1192,6 +1308,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -1217,6 +1334,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::UPDATE_WORKFLOW)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::WorkflowUpdate>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1229,17 +1371,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowMessage>,
             ::keyfob_runtime::Error<super::types::UpdateWorkflowError>,
         > {
-            let call = self.client.0.call(&super::operations::UPDATE_WORKFLOW);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::WorkflowUpdate>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1271,6 +1404,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CancelWorkflow<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::WorkflowCancellation,
             ::std::string::String,
@@ -1280,6 +1414,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -1305,6 +1440,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CANCEL_WORKFLOW)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::WorkflowCancellation>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1317,17 +1477,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowMessage>,
             ::keyfob_runtime::Error<super::types::CancelWorkflowError>,
         > {
-            let call = self.client.0.call(&super::operations::CANCEL_WORKFLOW);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::WorkflowCancellation>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1359,6 +1510,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CancelWorkflowV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::WorkflowCancellation,
             ::std::string::String,
@@ -1368,6 +1520,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -1393,6 +1546,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CANCEL_WORKFLOW_V2)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::WorkflowCancellation>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1405,17 +1583,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowMessage>,
             ::keyfob_runtime::Error<super::types::CancelWorkflowV2Error>,
         > {
-            let call = self.client.0.call(&super::operations::CANCEL_WORKFLOW_V2);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::WorkflowCancellation>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1447,6 +1616,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateProfile<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         x_enboarder_warning: ::std::result::Result<
             ::std::option::Option<super::types::CreateProfileXEnboarderWarning>,
             ::std::string::String,
@@ -1460,6 +1630,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 x_enboarder_warning: Ok(None),
                 body: Ok(::std::default::Default::default()),
             }
@@ -1498,6 +1669,32 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_PROFILE)
+                .limits(self.call_limits)
+                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::ProfileRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1510,21 +1707,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfileConfirmation>,
             ::keyfob_runtime::Error<super::types::CreateProfileError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_PROFILE)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::ProfileRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1556,6 +1740,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateProfileV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         x_enboarder_warning: ::std::result::Result<
             ::std::option::Option<super::types::CreateProfileXEnboarderWarning>,
             ::std::string::String,
@@ -1569,6 +1754,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 x_enboarder_warning: Ok(None),
                 body: Ok(::std::default::Default::default()),
             }
@@ -1607,6 +1793,32 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_PROFILE_V2)
+                .limits(self.call_limits)
+                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::ProfileRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1619,21 +1831,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfileConfirmation>,
             ::keyfob_runtime::Error<super::types::CreateProfileV2Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_PROFILE_V2)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::ProfileRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1665,12 +1864,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetProfile<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
     }
     impl<'c> GetProfile<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
             }
         }
@@ -1685,6 +1886,23 @@ pub mod builder {
             self.id = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_PROFILE)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1697,12 +1915,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Profile>,
             ::keyfob_runtime::Error<super::types::GetProfileError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GET_PROFILE)
-                .parameter("id", self.id);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1728,6 +1942,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct UpdateProfile<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
         x_enboarder_warning: ::std::result::Result<
             ::std::option::Option<super::types::CreateProfileXEnboarderWarning>,
@@ -1742,6 +1957,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
                 x_enboarder_warning: Ok(None),
                 body: Ok(::std::default::Default::default()),
@@ -1792,6 +2008,33 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::UPDATE_PROFILE)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::ProfileRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1804,22 +2047,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfileConfirmation>,
             ::keyfob_runtime::Error<super::types::UpdateProfileError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::UPDATE_PROFILE)
-                .parameter("id", self.id)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::ProfileRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1851,12 +2080,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct DeleteProfile<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
     }
     impl<'c> DeleteProfile<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
             }
         }
@@ -1871,6 +2102,23 @@ pub mod builder {
             self.id = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::DELETE_PROFILE)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1883,12 +2131,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfileConfirmation>,
             ::keyfob_runtime::Error<super::types::DeleteProfileError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::DELETE_PROFILE)
-                .parameter("id", self.id);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1920,12 +2164,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetProfileV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
     }
     impl<'c> GetProfileV2<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
             }
         }
@@ -1940,6 +2186,23 @@ pub mod builder {
             self.id = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_PROFILE_V2)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -1952,12 +2215,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Profile>,
             ::keyfob_runtime::Error<super::types::GetProfileV2Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GET_PROFILE_V2)
-                .parameter("id", self.id);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -1983,6 +2242,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct UpdateProfileV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
         x_enboarder_warning: ::std::result::Result<
             ::std::option::Option<super::types::CreateProfileXEnboarderWarning>,
@@ -1997,6 +2257,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
                 x_enboarder_warning: Ok(None),
                 body: Ok(::std::default::Default::default()),
@@ -2047,6 +2308,33 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::UPDATE_PROFILE_V2)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::ProfileRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2059,22 +2347,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfileConfirmation>,
             ::keyfob_runtime::Error<super::types::UpdateProfileV2Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::UPDATE_PROFILE_V2)
-                .parameter("id", self.id)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::ProfileRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -2106,12 +2380,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct DeleteProfileV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
     }
     impl<'c> DeleteProfileV2<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
             }
         }
@@ -2126,6 +2402,23 @@ pub mod builder {
             self.id = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::DELETE_PROFILE_V2)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2138,12 +2431,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfileConfirmation>,
             ::keyfob_runtime::Error<super::types::DeleteProfileV2Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::DELETE_PROFILE_V2)
-                .parameter("id", self.id);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -2175,12 +2464,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetProfilePhoto<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
     }
     impl<'c> GetProfilePhoto<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
             }
         }
@@ -2195,6 +2486,23 @@ pub mod builder {
             self.id = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_PROFILE_PHOTO)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2207,12 +2515,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfilePhoto>,
             ::keyfob_runtime::Error<super::types::GetProfilePhotoError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GET_PROFILE_PHOTO)
-                .parameter("id", self.id);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -2244,6 +2548,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct UpdateProfilePhoto<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
         body: ::std::result::Result<
             super::types::builder::ProfilePhoto,
@@ -2254,6 +2559,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
@@ -2291,6 +2597,32 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::UPDATE_PROFILE_PHOTO)
+                .limits(self.call_limits)
+                .parameter("id", self.id);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::ProfilePhoto>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2303,21 +2635,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfileConfirmation>,
             ::keyfob_runtime::Error<super::types::UpdateProfilePhotoError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::UPDATE_PROFILE_PHOTO)
-                .parameter("id", self.id);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::ProfilePhoto>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -2349,12 +2668,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetProfilePhotoV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
     }
     impl<'c> GetProfilePhotoV2<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
             }
         }
@@ -2369,6 +2690,23 @@ pub mod builder {
             self.id = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_PROFILE_PHOTO_V2)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2381,12 +2719,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfilePhoto>,
             ::keyfob_runtime::Error<super::types::GetProfilePhotoV2Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GET_PROFILE_PHOTO_V2)
-                .parameter("id", self.id);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -2418,6 +2752,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct UpdateProfilePhotoV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
         body: ::std::result::Result<
             super::types::builder::ProfilePhoto,
@@ -2428,6 +2763,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
@@ -2465,6 +2801,32 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::UPDATE_PROFILE_PHOTO_V2)
+                .limits(self.call_limits)
+                .parameter("id", self.id);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::ProfilePhoto>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2477,21 +2839,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfileConfirmation>,
             ::keyfob_runtime::Error<super::types::UpdateProfilePhotoV2Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::UPDATE_PROFILE_PHOTO_V2)
-                .parameter("id", self.id);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::ProfilePhoto>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -2523,6 +2872,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListProfileWorkflows<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
         next_key: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
@@ -2533,6 +2883,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
                 next_key: Ok(None),
             }
@@ -2562,6 +2913,24 @@ pub mod builder {
                 .map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_PROFILE_WORKFLOWS)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+                .parameter("nextKey", self.next_key)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2574,13 +2943,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfileWorkflowPage>,
             ::keyfob_runtime::Error<super::types::ListProfileWorkflowsError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_PROFILE_WORKFLOWS)
-                .parameter("id", self.id)
-                .parameter("nextKey", self.next_key);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         206u16 => answer.json(),
@@ -2607,12 +2971,90 @@ pub mod builder {
                 )
                 .await
         }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Cursor {
+            cursor: "nextKey",
+            next: "/nextKey",
+            items: "/items",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::ProfileWorkflowPage,
+            super::types::ListProfileWorkflowsError,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        206u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => {
+                            answer
+                                .text()
+                                .map(super::types::ListProfileWorkflowsError::Status403)
+                        }
+                        400u16..=499u16 => {
+                            answer
+                                .json()
+                                .map(super::types::ListProfileWorkflowsError::Status4XX)
+                        }
+                        200..=299 => {
+                            answer
+                                .text()
+                                .map(super::types::ListProfileWorkflowsError::Status403)
+                        }
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+            super::types::ListProfileWorkflowsError,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 | 206u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => {
+                            answer
+                                .text()
+                                .map(super::types::ListProfileWorkflowsError::Status403)
+                        }
+                        400u16..=499u16 => {
+                            answer
+                                .json()
+                                .map(super::types::ListProfileWorkflowsError::Status4XX)
+                        }
+                        200..=299 => {
+                            answer
+                                .text()
+                                .map(super::types::ListProfileWorkflowsError::Status403)
+                        }
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
     }
     /// The call that [`Client::list_profile_workflows_v2`](super::Client::list_profile_workflows_v2) begins.
     #[derive(Clone, Debug)]
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListProfileWorkflowsV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetProfileId, ::std::string::String>,
         next_key: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
@@ -2623,6 +3065,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
                 next_key: Ok(None),
             }
@@ -2652,6 +3095,24 @@ pub mod builder {
                 .map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_PROFILE_WORKFLOWS_V2)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+                .parameter("nextKey", self.next_key)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2664,13 +3125,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ProfileWorkflowPage>,
             ::keyfob_runtime::Error<super::types::ListProfileWorkflowsV2Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_PROFILE_WORKFLOWS_V2)
-                .parameter("id", self.id)
-                .parameter("nextKey", self.next_key);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         206u16 => answer.json(),
@@ -2697,12 +3153,90 @@ pub mod builder {
                 )
                 .await
         }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Cursor {
+            cursor: "nextKey",
+            next: "/nextKey",
+            items: "/items",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::ProfileWorkflowPage,
+            super::types::ListProfileWorkflowsV2Error,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        206u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => {
+                            answer
+                                .text()
+                                .map(super::types::ListProfileWorkflowsV2Error::Status403)
+                        }
+                        400u16..=499u16 => {
+                            answer
+                                .json()
+                                .map(super::types::ListProfileWorkflowsV2Error::Status4XX)
+                        }
+                        200..=299 => {
+                            answer
+                                .text()
+                                .map(super::types::ListProfileWorkflowsV2Error::Status403)
+                        }
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+            super::types::ListProfileWorkflowsV2Error,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 | 206u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => {
+                            answer
+                                .text()
+                                .map(super::types::ListProfileWorkflowsV2Error::Status403)
+                        }
+                        400u16..=499u16 => {
+                            answer
+                                .json()
+                                .map(super::types::ListProfileWorkflowsV2Error::Status4XX)
+                        }
+                        200..=299 => {
+                            answer
+                                .text()
+                                .map(super::types::ListProfileWorkflowsV2Error::Status403)
+                        }
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
     }
     /// The call that [`Client::list_workflows`](super::Client::list_workflows) begins.
     #[derive(Clone, Debug)]
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListWorkflows<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         next_key: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
             ::std::string::String,
@@ -2710,7 +3244,11 @@ pub mod builder {
     }
     impl<'c> ListWorkflows<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client, next_key: Ok(None) }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+                next_key: Ok(None),
+            }
         }
         /// The `nextKey` of the answer before; left out for the first.
         ///
@@ -2726,6 +3264,23 @@ pub mod builder {
                 .map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_WORKFLOWS)
+                .limits(self.call_limits)
+                .parameter("nextKey", self.next_key)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2738,12 +3293,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ReportNamePage>,
             ::keyfob_runtime::Error<::std::string::String>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_WORKFLOWS)
-                .parameter("nextKey", self.next_key);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -2755,12 +3306,61 @@ pub mod builder {
                 )
                 .await
         }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Cursor {
+            cursor: "nextKey",
+            next: "/nextKey",
+            items: "/items",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::ReportNamePage,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            super::types::ReportName,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
     }
     /// The call that [`Client::get_workflow_properties`](super::Client::get_workflow_properties) begins.
     #[derive(Clone, Debug)]
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetWorkflowProperties<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<
             super::types::GetWorkflowPropertiesId,
             ::std::string::String,
@@ -2770,6 +3370,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
             }
         }
@@ -2783,6 +3384,23 @@ pub mod builder {
         {
             self.id = value.try_into().map_err(|error| error.to_string());
             self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_WORKFLOW_PROPERTIES)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
         }
         /// Sends the call.
         ///
@@ -2798,12 +3416,8 @@ pub mod builder {
             >,
             ::keyfob_runtime::Error<::std::string::String>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GET_WORKFLOW_PROPERTIES)
-                .parameter("id", self.id);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -2821,6 +3435,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetWorkflowData<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<
             super::types::GetWorkflowPropertiesId,
             ::std::string::String,
@@ -2834,6 +3449,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
                 next_key: Ok(None),
             }
@@ -2863,6 +3479,24 @@ pub mod builder {
                 .map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_WORKFLOW_DATA)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+                .parameter("nextKey", self.next_key)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2875,13 +3509,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::WorkflowData>,
             ::keyfob_runtime::Error<::std::string::String>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GET_WORKFLOW_DATA)
-                .parameter("id", self.id)
-                .parameter("nextKey", self.next_key);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -2892,6 +3521,54 @@ pub mod builder {
                     },
                 )
                 .await
+        }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Cursor {
+            cursor: "nextKey",
+            next: "/nextKey",
+            items: "/items",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::WorkflowData,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
         }
     }
     /// The call that [`Client::list_forms`](super::Client::list_forms) begins.
@@ -2899,6 +3576,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListForms<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         next_key: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
             ::std::string::String,
@@ -2906,7 +3584,11 @@ pub mod builder {
     }
     impl<'c> ListForms<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client, next_key: Ok(None) }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+                next_key: Ok(None),
+            }
         }
         /// The `nextKey` of the answer before; left out for the first.
         ///
@@ -2922,6 +3604,23 @@ pub mod builder {
                 .map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_FORMS)
+                .limits(self.call_limits)
+                .parameter("nextKey", self.next_key)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2934,12 +3633,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ReportNamePage>,
             ::keyfob_runtime::Error<::std::string::String>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_FORMS)
-                .parameter("nextKey", self.next_key);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -2950,6 +3645,54 @@ pub mod builder {
                     },
                 )
                 .await
+        }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Cursor {
+            cursor: "nextKey",
+            next: "/nextKey",
+            items: "/items",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::ReportNamePage,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            super::types::ReportName,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
         }
     }
     /// The call that [`Client::list_forms_v2`](super::Client::list_forms_v2) begins.
@@ -2957,6 +3700,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListFormsV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         next_key: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
             ::std::string::String,
@@ -2964,7 +3708,11 @@ pub mod builder {
     }
     impl<'c> ListFormsV2<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client, next_key: Ok(None) }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+                next_key: Ok(None),
+            }
         }
         /// The `nextKey` of the answer before; left out for the first.
         ///
@@ -2980,6 +3728,23 @@ pub mod builder {
                 .map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_FORMS_V2)
+                .limits(self.call_limits)
+                .parameter("nextKey", self.next_key)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -2992,12 +3757,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ReportNamePage>,
             ::keyfob_runtime::Error<::std::string::String>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_FORMS_V2)
-                .parameter("nextKey", self.next_key);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -3009,16 +3770,81 @@ pub mod builder {
                 )
                 .await
         }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Cursor {
+            cursor: "nextKey",
+            next: "/nextKey",
+            items: "/items",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::ReportNamePage,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            super::types::ReportName,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
     }
     /// The call that [`Client::list_brands`](super::Client::list_brands) begins.
     #[derive(Clone, Debug)]
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListBrands<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> ListBrands<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client.0.call(&super::operations::LIST_BRANDS).limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -3032,8 +3858,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::std::vec::Vec<super::types::Brand>>,
             ::keyfob_runtime::Error<super::types::ListBrandsError>,
         > {
-            let call = self.client.0.call(&super::operations::LIST_BRANDS);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -3059,12 +3885,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetBrand<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         id: ::std::result::Result<super::types::GetBrandId, ::std::string::String>,
     }
     impl<'c> GetBrand<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 id: Err("it is required; set it with .id(...)".to_string()),
             }
         }
@@ -3079,6 +3907,23 @@ pub mod builder {
             self.id = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_BRAND)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -3091,12 +3936,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Brand>,
             ::keyfob_runtime::Error<super::types::GetBrandError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GET_BRAND)
-                .parameter("id", self.id);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -3122,6 +3963,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetBrandByName<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         name: ::std::result::Result<
             super::types::GetBrandByNameName,
             ::std::string::String,
@@ -3131,6 +3973,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 name: Err("it is required; set it with .name(...)".to_string()),
             }
         }
@@ -3145,6 +3988,23 @@ pub mod builder {
             self.name = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_BRAND_BY_NAME)
+                .limits(self.call_limits)
+                .parameter("name", self.name)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -3157,12 +4017,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Brand>,
             ::keyfob_runtime::Error<super::types::GetBrandByNameError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GET_BRAND_BY_NAME)
-                .parameter("name", self.name);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),

@@ -10,4 +10,6 @@ pub use auth::{
     Scheme, ClientCredentials, ClientCredentialsBasic, ApiKey, AccessToken, Basic,
 };
 pub use client::{Client, builder, operations, types};
-pub use keyfob_runtime::{ByteStream, Error, ErrorKind, File, ResponseValue, Secret};
+pub use keyfob_runtime::{
+    ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
+};

@@ -136,6 +136,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct RegisterCredentialV1<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         consumer: ::std::result::Result<
             super::types::RegisterCredentialV1Consumer,
             ::std::string::String,
@@ -149,6 +150,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 consumer: Err("it is required; set it with .consumer(...)".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
@@ -186,6 +188,32 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::REGISTER_CREDENTIAL_V1)
+                .limits(self.call_limits)
+                .parameter("consumer", self.consumer);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::RegisterCredentialRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -198,21 +226,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::RegisterCredentialResponse>,
             ::keyfob_runtime::Error<super::types::RegisterCredentialV1Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::REGISTER_CREDENTIAL_V1)
-                .parameter("consumer", self.consumer);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::RegisterCredentialRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -269,6 +284,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct RegisterCredentialV2<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         consumer: ::std::result::Result<
             super::types::RegisterCredentialV1Consumer,
             ::std::string::String,
@@ -282,6 +298,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 consumer: Err("it is required; set it with .consumer(...)".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
@@ -319,6 +336,32 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::REGISTER_CREDENTIAL_V2)
+                .limits(self.call_limits)
+                .parameter("consumer", self.consumer);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::RegisterCredentialRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -331,21 +374,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::RegisterCredentialResponse>,
             ::keyfob_runtime::Error<super::types::RegisterCredentialV2Error>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::REGISTER_CREDENTIAL_V2)
-                .parameter("consumer", self.consumer);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::RegisterCredentialRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -402,6 +432,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct RegisterDesktopCredential<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::RegisterCredentialRequest,
             ::std::string::String,
@@ -411,6 +442,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -436,6 +468,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::REGISTER_DESKTOP_CREDENTIAL)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::RegisterCredentialRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -448,20 +505,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::RegisterCredentialResponse>,
             ::keyfob_runtime::Error<super::types::RegisterDesktopCredentialError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::REGISTER_DESKTOP_CREDENTIAL);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::RegisterCredentialRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -534,6 +579,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct RefreshAccessToken<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::RefreshTokenRequest,
             ::std::string::String,
@@ -544,6 +590,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
                 media_type: "application/x-www-form-urlencoded",
             }
@@ -575,6 +622,34 @@ pub mod builder {
             self.media_type = "application/json";
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::REFRESH_ACCESS_TOKEN)
+                .limits(self.call_limits);
+            {
+                let call = call.content_type(self.media_type);
+                call.body(
+                    self
+                        .body
+                        .and_then(|body| {
+                            <super::types::RefreshTokenRequest>::try_from(body)
+                                .map_err(|error| error.to_string())
+                        }),
+                )
+            }
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -587,19 +662,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::RefreshTokenResponse>,
             ::keyfob_runtime::Error<super::types::RefreshAccessTokenError>,
         > {
-            let call = self.client.0.call(&super::operations::REFRESH_ACCESS_TOKEN);
-            let call = {
-                let call = call.content_type(self.media_type);
-                call.body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::RefreshTokenRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                )
-            };
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),

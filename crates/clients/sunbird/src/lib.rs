@@ -11,4 +11,6 @@ pub use auth::{
     Administrator, Device, User,
 };
 pub use client::{Client, builder, operations, types};
-pub use keyfob_runtime::{ByteStream, Error, ErrorKind, File, ResponseValue, Secret};
+pub use keyfob_runtime::{
+    ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
+};

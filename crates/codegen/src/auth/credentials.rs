@@ -37,6 +37,8 @@ const RESERVED: &[&str] = &[
     "From",
     "Inputs",
     "Into",
+    "Items",
+    "Pages",
     "ResponseValue",
     "Result",
     "Scheme",

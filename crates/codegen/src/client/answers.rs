@@ -116,6 +116,19 @@ impl Answers {
         self.successes.closure(module, None)
     }
 
+    /// The closure that tells a documented success from another one, without reading it.
+    pub(crate) fn documented_closure(&self) -> TokenStream {
+        let answers = &self.successes.answers;
+        if answers.iter().any(|one| one.status == Status::Default) {
+            return quote!(|_| ::std::result::Result::Ok(()));
+        }
+        let patterns = answers.iter().map(|answer| pattern(answer.status));
+        quote!(|answer| match answer.status() {
+            #(#patterns)|* => ::std::result::Result::Ok(()),
+            _ => ::std::result::Result::Err(answer.undocumented()),
+        })
+    }
+
     /// The closure that reads a failure. Where a success status can be a failure all the same,
     /// such an answer is read as the first documented failure that has a body.
     pub(crate) fn failure_closure(&self, module: &TokenStream) -> TokenStream {

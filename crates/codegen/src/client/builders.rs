@@ -1,7 +1,7 @@
 //! The generated `Client` and one builder for each operation.
 
 use keyfob_spec::Spec;
-use keyfob_spec::model::{Operation, Requirement};
+use keyfob_spec::model::Requirement;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -90,7 +90,7 @@ fn authorization() -> TokenStream {
 }
 
 fn method(spec: &Spec, call: &Call<'_>) -> TokenStream {
-    let documentation = documentation::attributes(&about(spec, call.operation));
+    let documentation = documentation::attributes(&about(spec, call));
     let example = example(call).into_iter().map(|line| format!(" {line}"));
     let deprecated = call.operation.deprecated.then(|| quote!(#[deprecated]));
     let method = ident(&call.method);
@@ -107,7 +107,8 @@ fn method(spec: &Spec, call: &Call<'_>) -> TokenStream {
 }
 
 /// What the documentation of an operation says.
-fn about(spec: &Spec, operation: &Operation) -> String {
+fn about(spec: &Spec, call: &Call<'_>) -> String {
+    let operation = call.operation;
     let mut paragraphs = Vec::new();
     for text in [&operation.summary, &operation.description] {
         if !text.trim().is_empty() && !paragraphs.contains(text) {
@@ -119,6 +120,11 @@ fn about(spec: &Spec, operation: &Operation) -> String {
     }
     let path = operation.path.replace('`', "");
     paragraphs.push(format!("`{} {path}`", operation.method));
+    paragraphs.extend(
+        call.paging
+            .as_ref()
+            .map(|paging| paging.about().to_string()),
+    );
     paragraphs.push(format!("Credential: {}.", security(&operation.security)));
     paragraphs.push(format!("Source: `{}`", source(spec, &operation.place)));
     paragraphs.join("\n\n")
@@ -160,7 +166,7 @@ fn requirement(requirement: &Requirement) -> String {
 /// How the operation is called, with everything that it takes.
 fn example(call: &Call<'_>) -> Vec<String> {
     let mut lines = vec![
-        "```ignore".to_string(),
+        "```text".to_string(),
         format!("let answer = client.{}()", call.method),
     ];
     lines.extend(
@@ -200,25 +206,31 @@ fn builder(call: &Call<'_>) -> TokenStream {
         methods,
         ..
     } = body.clone().unwrap_or_default();
-    let send = send(call, body.as_ref());
+    let (limits, send) = (limits(), send(call));
+    let paging = call.paging.as_ref().map(|paging| paging.methods(call));
+    let call = into_call(call, body.as_ref());
     quote! {
         #[doc = #about]
         #[derive(#clone Debug)]
         #[must_use = "a call does nothing until it is sent"]
         pub struct #name<'c> {
             client: &'c super::Client,
+            call_limits: ::keyfob_runtime::Limits,
             #(#names: #types,)*
             #fields
         }
 
         impl<'c> #name<'c> {
             pub(super) fn new(client: &'c super::Client) -> Self {
-                Self { client, #(#names: #unset,)* #values }
+                Self { client, call_limits: ::std::default::Default::default(), #(#names: #unset,)* #values }
             }
 
             #(#setters)*
             #methods
+            #limits
+            #call
             #send
+            #paging
         }
     }
 }
@@ -279,20 +291,50 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
     }
 }
 
-fn send(call: &Call<'_>, body: Option<&BodyCode>) -> TokenStream {
-    let module = quote!(super::types::);
-    let success = call.answers.success_type(&module);
-    let error = call.answers.failures.rust(&module);
+fn limits() -> TokenStream {
+    quote! {
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+    }
+}
+
+fn into_call(call: &Call<'_>, body: Option<&BodyCode>) -> TokenStream {
     let constant = ident(&call.constant);
     let parameters = call.arguments.iter().map(|argument| {
         let wire = &argument.parameter.name;
         let name = ident(&argument.name);
         quote!(.parameter(#wire, self.#name))
     });
-    let given = body.map(|body| {
-        let given = &body.given;
-        quote!(let call = #given;)
-    });
+    let begun = quote! {
+        self.client.0.call(&super::operations::#constant).limits(self.call_limits) #(#parameters)*
+    };
+    let put_together = match body {
+        Some(BodyCode { given, .. }) => quote! {
+            let call = #begun;
+            #given
+        },
+        None => begun,
+    };
+    quote! {
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            #put_together
+        }
+    }
+}
+
+fn send(call: &Call<'_>) -> TokenStream {
+    let module = quote!(super::types::);
+    let success = call.answers.success_type(&module);
+    let error = call.answers.failures.rust(&module);
     let failure = call.answers.failure_closure(&module);
     let finish = if call.answers.is_stream() {
         quote!(.stream(#failure))
@@ -310,9 +352,7 @@ fn send(call: &Call<'_>, body: Option<&BodyCode>) -> TokenStream {
         pub async fn send(
             self,
         ) -> ::std::result::Result<::keyfob_runtime::ResponseValue<#success>, ::keyfob_runtime::Error<#error>> {
-            let call = self.client.0.call(&super::operations::#constant) #(#parameters)*;
-            #given
-            call #finish.await
+            self.into_call() #finish.await
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::answers::Answers;
 use super::names::Taken;
+use super::pagination::{self, Paging};
 use super::reach::follow;
 use super::schemas::Schemas;
 use super::shape::{Kind, Schema, Shape};
@@ -29,15 +30,19 @@ const BUILDER_METHODS: &[&str] = &[
     "body",
     "body_map",
     "borrow",
+    "call_limits",
     "client",
     "clone",
     "from",
     "into",
+    "into_call",
     "into_inner",
+    "max_response_size",
     "media_type",
     "new",
     "send",
     "stream",
+    "timeout",
     "to_owned",
 ];
 
@@ -57,6 +62,8 @@ pub(crate) struct Call<'a> {
     pub(crate) body: Option<Body<'a>>,
     /// What it answers.
     pub(crate) answers: Answers,
+    /// How it answers page by page.
+    pub(crate) paging: Option<Paging>,
 }
 
 /// One parameter.
@@ -187,6 +194,11 @@ fn call<'a>(
 ) -> Call<'a> {
     let body = body(spec, schemas, operation, &builder);
     let mut taken = Taken::with(BUILDER_METHODS);
+    if pagination::is_paged(spec, operation) {
+        for name in pagination::METHODS {
+            taken.claim_value(name);
+        }
+    }
     if let Some(body) = &body {
         for name in body
             .choices
@@ -202,6 +214,7 @@ fn call<'a>(
         .map(|parameter| argument(schemas, parameter, &builder, &mut taken))
         .collect();
     let answers = Answers::of(schemas, operation, &builder);
+    let paging = Paging::of(spec, schemas, operation, &answers);
     Call {
         operation,
         constant: method.to_uppercase(),
@@ -210,6 +223,7 @@ fn call<'a>(
         arguments,
         body,
         answers,
+        paging,
     }
 }
 

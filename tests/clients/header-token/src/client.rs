@@ -156,6 +156,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateSession<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         x_device_id: ::std::result::Result<
             super::types::CreateSessionXDeviceId,
             ::std::string::String,
@@ -166,6 +167,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 x_device_id: Err(
                     "it is required; set it with .x_device_id(...)".to_string(),
                 ),
@@ -205,6 +207,32 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_SESSION)
+                .limits(self.call_limits)
+                .parameter("X-Device-Id", self.x_device_id);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::Login>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -217,21 +245,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Greeting>,
             ::keyfob_runtime::Error<super::types::CreateSessionError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CREATE_SESSION)
-                .parameter("X-Device-Id", self.x_device_id);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::Login>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         201u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -258,10 +273,30 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct RenewSession<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> RenewSession<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::RENEW_SESSION)
+                .limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -275,8 +310,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::RenewedSession>,
             ::keyfob_runtime::Error<super::types::Problem>,
         > {
-            let call = self.client.0.call(&super::operations::RENEW_SESSION);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -294,10 +329,27 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct EndSession<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> EndSession<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client.0.call(&super::operations::END_SESSION).limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -311,8 +363,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<()>,
             ::keyfob_runtime::Error<super::types::Problem>,
         > {
-            let call = self.client.0.call(&super::operations::END_SESSION);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         204u16 => answer.empty(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -330,6 +382,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListBerths<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         harbour: ::std::result::Result<
             super::types::ListBerthsHarbour,
             ::std::string::String,
@@ -347,6 +400,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 harbour: Err("it is required; set it with .harbour(...)".to_string()),
                 state: Ok(None),
                 min_depth: Ok(None),
@@ -384,6 +438,25 @@ pub mod builder {
                 .map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_BERTHS)
+                .limits(self.call_limits)
+                .parameter("harbour", self.harbour)
+                .parameter("state", self.state)
+                .parameter("min-depth", self.min_depth)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -396,14 +469,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::BerthList>,
             ::keyfob_runtime::Error<super::types::Problem>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_BERTHS)
-                .parameter("harbour", self.harbour)
-                .parameter("state", self.state)
-                .parameter("min-depth", self.min_depth);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -421,6 +488,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ReserveBerth<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         harbour: ::std::result::Result<
             super::types::ListBerthsHarbour,
             ::std::string::String,
@@ -435,6 +503,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 harbour: Err("it is required; set it with .harbour(...)".to_string()),
                 number: Err("it is required; set it with .number(...)".to_string()),
                 body: Ok(::std::default::Default::default()),
@@ -484,6 +553,33 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::RESERVE_BERTH)
+                .limits(self.call_limits)
+                .parameter("harbour", self.harbour)
+                .parameter("number", self.number);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::Reservation>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -496,22 +592,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Reserved>,
             ::keyfob_runtime::Error<super::types::ReserveBerthError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::RESERVE_BERTH)
-                .parameter("harbour", self.harbour)
-                .parameter("number", self.number);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::Reservation>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         201u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),

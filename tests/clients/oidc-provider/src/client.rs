@@ -114,6 +114,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CreateToken<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::TokenRequest,
             ::std::string::String,
@@ -123,6 +124,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -148,6 +150,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CREATE_TOKEN)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::TokenRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -160,17 +187,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Token>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self.client.0.call(&super::operations::CREATE_TOKEN);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::TokenRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -189,6 +207,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct RevokeToken<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<
             super::types::builder::RevocationRequest,
             ::std::string::String,
@@ -198,6 +217,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -223,6 +243,31 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::REVOKE_TOKEN)
+                .limits(self.call_limits);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::RevocationRequest>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -235,17 +280,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<()>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self.client.0.call(&super::operations::REVOKE_TOKEN);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::RevocationRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.empty(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -263,10 +299,30 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetProtected<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> GetProtected<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_PROTECTED)
+                .limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -280,8 +336,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Protected>,
             ::keyfob_runtime::Error<super::types::Error>,
         > {
-            let call = self.client.0.call(&super::operations::GET_PROTECTED);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),

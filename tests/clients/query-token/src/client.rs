@@ -115,6 +115,8 @@ impl Client {
     ///
     /// `GET /buoys/{buoy}/readings`
     ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
+    ///
     /// Credential: `queryToken`.
     ///
     /// Source: `specs/query-token/openapi.yaml:150`
@@ -199,6 +201,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ReadToken<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         station: ::std::result::Result<
             super::types::ReadTokenStation,
             ::std::string::String,
@@ -213,6 +216,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 station: Err("it is required; set it with .station(...)".to_string()),
                 secret: Err("it is required; set it with .secret(...)".to_string()),
                 minutes: Ok(None),
@@ -249,6 +253,25 @@ pub mod builder {
             self.minutes = value.try_into().map(Some).map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::READ_TOKEN)
+                .limits(self.call_limits)
+                .parameter("station", self.station)
+                .parameter("secret", self.secret)
+                .parameter("minutes", self.minutes)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -261,14 +284,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::TokenEnvelope>,
             ::keyfob_runtime::Error<super::types::ErrorEnvelope>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::READ_TOKEN)
-                .parameter("station", self.station)
-                .parameter("secret", self.secret)
-                .parameter("minutes", self.minutes);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -287,12 +304,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct RenewToken<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         body: ::std::result::Result<::std::string::String, ::std::string::String>,
     }
     impl<'c> RenewToken<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 body: Err("it is required; set it with .body(...)".to_string()),
             }
         }
@@ -304,6 +323,24 @@ pub mod builder {
         {
             self.body = value.try_into().map_err(|error| error.to_string());
             self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::RENEW_TOKEN)
+                .limits(self.call_limits);
+            call.body(self.body)
         }
         /// Sends the call.
         ///
@@ -317,9 +354,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::TokenEnvelope>,
             ::keyfob_runtime::Error<super::types::ErrorEnvelope>,
         > {
-            let call = self.client.0.call(&super::operations::RENEW_TOKEN);
-            let call = call.body(self.body);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -337,12 +373,14 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct GetBuoy<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         buoy: ::std::result::Result<super::types::GetBuoyBuoy, ::std::string::String>,
     }
     impl<'c> GetBuoy<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 buoy: Err("it is required; set it with .buoy(...)".to_string()),
             }
         }
@@ -357,6 +395,23 @@ pub mod builder {
             self.buoy = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_BUOY)
+                .limits(self.call_limits)
+                .parameter("buoy", self.buoy)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -369,12 +424,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Buoy>,
             ::keyfob_runtime::Error<super::types::GetBuoyError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::GET_BUOY)
-                .parameter("buoy", self.buoy);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -397,6 +448,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListReadings<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         buoy: ::std::result::Result<super::types::GetBuoyBuoy, ::std::string::String>,
         quantity: ::std::result::Result<
             ::std::option::Option<super::types::ListReadingsQuantity>,
@@ -413,6 +465,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 buoy: Err("it is required; set it with .buoy(...)".to_string()),
                 quantity: Ok(None),
                 since: Ok(None),
@@ -470,6 +523,27 @@ pub mod builder {
             self.offset = value.try_into().map(Some).map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_READINGS)
+                .limits(self.call_limits)
+                .parameter("buoy", self.buoy)
+                .parameter("quantity", self.quantity)
+                .parameter("since", self.since)
+                .parameter("limit", self.limit)
+                .parameter("offset", self.offset)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -482,16 +556,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Readings>,
             ::keyfob_runtime::Error<super::types::ListReadingsError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_READINGS)
-                .parameter("buoy", self.buoy)
-                .parameter("quantity", self.quantity)
-                .parameter("since", self.since)
-                .parameter("limit", self.limit)
-                .parameter("offset", self.offset);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -519,18 +585,99 @@ pub mod builder {
                 )
                 .await
         }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Offset {
+            offset: "offset",
+            items: "/data",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::Readings,
+            super::types::ListReadingsError,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => {
+                            answer.json().map(super::types::ListReadingsError::Status403)
+                        }
+                        404u16 => {
+                            answer.text().map(super::types::ListReadingsError::Status404)
+                        }
+                        429u16 => {
+                            answer
+                                .empty()
+                                .map(|()| super::types::ListReadingsError::Status429)
+                        }
+                        500u16..=599u16 => {
+                            answer.json().map(super::types::ListReadingsError::Status5XX)
+                        }
+                        200..=299 => {
+                            answer.json().map(super::types::ListReadingsError::Status403)
+                        }
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            super::types::Reading,
+            super::types::ListReadingsError,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => {
+                            answer.json().map(super::types::ListReadingsError::Status403)
+                        }
+                        404u16 => {
+                            answer.text().map(super::types::ListReadingsError::Status404)
+                        }
+                        429u16 => {
+                            answer
+                                .empty()
+                                .map(|()| super::types::ListReadingsError::Status429)
+                        }
+                        500u16..=599u16 => {
+                            answer.json().map(super::types::ListReadingsError::Status5XX)
+                        }
+                        200..=299 => {
+                            answer.json().map(super::types::ListReadingsError::Status403)
+                        }
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
     }
     /// The call that [`Client::export_readings`](super::Client::export_readings) begins.
     #[derive(Clone, Debug)]
     #[must_use = "a call does nothing until it is sent"]
     pub struct ExportReadings<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         buoy: ::std::result::Result<super::types::GetBuoyBuoy, ::std::string::String>,
     }
     impl<'c> ExportReadings<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 buoy: Err("it is required; set it with .buoy(...)".to_string()),
             }
         }
@@ -545,6 +692,23 @@ pub mod builder {
             self.buoy = value.try_into().map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::EXPORT_READINGS)
+                .limits(self.call_limits)
+                .parameter("buoy", self.buoy)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -557,12 +721,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::std::string::String>,
             ::keyfob_runtime::Error<super::types::ErrorEnvelope>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::EXPORT_READINGS)
-                .parameter("buoy", self.buoy);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.text(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -580,6 +740,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct SetAlarm<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         buoy: ::std::result::Result<super::types::GetBuoyBuoy, ::std::string::String>,
         body: ::std::result::Result<super::types::builder::Alarm, ::std::string::String>,
     }
@@ -587,6 +748,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 buoy: Err("it is required; set it with .buoy(...)".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
@@ -624,6 +786,32 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::SET_ALARM)
+                .limits(self.call_limits)
+                .parameter("buoy", self.buoy);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::Alarm>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -636,21 +824,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::AlarmEnvelope>,
             ::keyfob_runtime::Error<super::types::ErrorEnvelope>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::SET_ALARM)
-                .parameter("buoy", self.buoy);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::Alarm>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -670,6 +845,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct MoveBuoy<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         buoy: ::std::result::Result<super::types::GetBuoyBuoy, ::std::string::String>,
         body: ::std::result::Result<
             super::types::builder::Position,
@@ -680,6 +856,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 buoy: Err("it is required; set it with .buoy(...)".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
@@ -717,6 +894,32 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::MOVE_BUOY)
+                .limits(self.call_limits)
+                .parameter("buoy", self.buoy);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::Position>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -729,21 +932,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<()>,
             ::keyfob_runtime::Error<super::types::ErrorEnvelope>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::MOVE_BUOY)
-                .parameter("buoy", self.buoy);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::Position>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         204u16 => answer.empty(),
                         _ => ::std::result::Result::Err(answer.undocumented()),

@@ -159,10 +159,27 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct IssueTicket<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
     }
     impl<'c> IssueTicket<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
-            Self { client }
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+            }
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client.0.call(&super::operations::ISSUE_TICKET).limits(self.call_limits)
         }
         /// Sends the call.
         ///
@@ -176,8 +193,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<::keyfob_runtime::Secret>,
             ::keyfob_runtime::Error<::std::string::String>,
         > {
-            let call = self.client.0.call(&super::operations::ISSUE_TICKET);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => {
                             answer
@@ -199,6 +216,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ExchangeTicket<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         x_login_proof: ::std::result::Result<
             ::keyfob_runtime::Secret,
             ::std::string::String,
@@ -216,6 +234,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 x_login_proof: Err(
                     "it is required; set it with .x_login_proof(...)".to_string(),
                 ),
@@ -269,6 +288,33 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::EXCHANGE_TICKET)
+                .limits(self.call_limits)
+                .parameter("X-Login-Proof", self.x_login_proof)
+                .parameter("login_session", self.login_session);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::Exchange>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -281,22 +327,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::Exchanged>,
             ::keyfob_runtime::Error<super::types::Refusal>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::EXCHANGE_TICKET)
-                .parameter("X-Login-Proof", self.x_login_proof)
-                .parameter("login_session", self.login_session);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::Exchange>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => answer.json(),
                         _ => ::std::result::Result::Err(answer.undocumented()),
@@ -314,6 +346,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct ListCues<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         show: ::std::result::Result<super::types::ListCuesShow, ::std::string::String>,
         tz: ::std::result::Result<
             ::std::option::Option<::std::string::String>,
@@ -328,6 +361,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 show: Err("it is required; set it with .show(...)".to_string()),
                 tz: Ok(None),
                 lamps: Ok(None),
@@ -362,6 +396,25 @@ pub mod builder {
             self.lamps = value.try_into().map(Some).map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_CUES)
+                .limits(self.call_limits)
+                .parameter("show", self.show)
+                .parameter("tz", self.tz)
+                .parameter("lamps", self.lamps)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -374,14 +427,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::ListCuesAnswer>,
             ::keyfob_runtime::Error<super::types::ListCuesError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::LIST_CUES)
-                .parameter("show", self.show)
-                .parameter("tz", self.tz)
-                .parameter("lamps", self.lamps);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         200u16 => {
                             answer.json().map(super::types::ListCuesAnswer::Status200)
@@ -411,6 +458,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct AddCue<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         show: ::std::result::Result<super::types::ListCuesShow, ::std::string::String>,
         body: ::std::result::Result<super::types::builder::Cue, ::std::string::String>,
     }
@@ -418,6 +466,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 show: Err("it is required; set it with .show(...)".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
@@ -455,6 +504,32 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::ADD_CUE)
+                .limits(self.call_limits)
+                .parameter("show", self.show);
+            call.body(
+                self
+                    .body
+                    .and_then(|body| {
+                        <super::types::Cue>::try_from(body)
+                            .map_err(|error| error.to_string())
+                    }),
+            )
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -467,21 +542,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<super::types::AddCueAnswer>,
             ::keyfob_runtime::Error<super::types::AddCueError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::ADD_CUE)
-                .parameter("show", self.show);
-            let call = call
-                .body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::Cue>::try_from(body)
-                                .map_err(|error| error.to_string())
-                        }),
-                );
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         201u16 => {
                             answer.json().map(super::types::AddCueAnswer::Status201)
@@ -506,6 +568,7 @@ pub mod builder {
     #[must_use = "a call does nothing until it is sent"]
     pub struct CancelCue<'c> {
         client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
         show: ::std::result::Result<super::types::ListCuesShow, ::std::string::String>,
         id: ::std::result::Result<i64, ::std::string::String>,
         body: ::std::result::Result<
@@ -517,6 +580,7 @@ pub mod builder {
         pub(super) fn new(client: &'c super::Client) -> Self {
             Self {
                 client,
+                call_limits: ::std::default::Default::default(),
                 show: Err("it is required; set it with .show(...)".to_string()),
                 id: Err("it is required; set it with .id(...)".to_string()),
                 body: Ok(None),
@@ -553,6 +617,26 @@ pub mod builder {
             self.body = value.try_into().map(Some).map_err(|error| error.to_string());
             self
         }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            let call = self
+                .client
+                .0
+                .call(&super::operations::CANCEL_CUE)
+                .limits(self.call_limits)
+                .parameter("show", self.show)
+                .parameter("id", self.id);
+            call.optional_body(self.body)
+        }
         /// Sends the call.
         ///
         /// # Errors
@@ -565,14 +649,8 @@ pub mod builder {
             ::keyfob_runtime::ResponseValue<()>,
             ::keyfob_runtime::Error<super::types::CancelCueError>,
         > {
-            let call = self
-                .client
-                .0
-                .call(&super::operations::CANCEL_CUE)
-                .parameter("show", self.show)
-                .parameter("id", self.id);
-            let call = call.optional_body(self.body);
-            call.send(
+            self.into_call()
+                .send(
                     |answer| match answer.status() {
                         204u16 => answer.empty(),
                         _ => ::std::result::Result::Err(answer.undocumented()),

@@ -168,6 +168,7 @@ fn message(panic: &(dyn Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::shape::Kind;
 
     #[test]
     fn a_panic_becomes_an_error() {
@@ -179,15 +180,47 @@ mod tests {
     }
 
     #[test]
-    fn what_progenitor_refuses_is_found_with_only_what_it_needs() {
-        let reference = json!({"$ref": "#/components/schemas/B"});
+    fn what_progenitor_refuses_is_named_with_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("example");
+        std::fs::create_dir(&folder).unwrap();
+        let document = r##"{"openapi": "3.0.3", "info": {"title": "Example", "version": "1"}, "paths": {},
+"components": {"schemas": {
+"Good": {"type": "object", "properties": {"bad": {"$ref": "#/components/schemas/Bad"}}},
+"Bad": {"type": "string"}}}}"##;
+        std::fs::write(folder.join("openapi.yaml"), document).unwrap();
+        let spec = keyfob_spec::read(&folder).unwrap();
+        let definition = |name: &str, rules: Value| Definition {
+            name: name.to_string(),
+            pointer: format!("/components/schemas/{name}"),
+            documentation: String::new(),
+            kind: Kind::Text(rules.as_object().cloned().unwrap_or_default()),
+        };
+        let definitions = [
+            definition("Good", json!({"minLength": 1})),
+            definition("Bad", json!({"pattern": "("})),
+        ];
+        let diagnostics = types(&spec, &definitions).unwrap_err();
+        let [complaint] = diagnostics.complaints() else {
+            panic!("{diagnostics}")
+        };
+        assert_eq!(complaint.place().line, 4);
+        assert!(
+            complaint.message().contains("invalid pattern"),
+            "{complaint}"
+        );
+    }
+
+    #[test]
+    fn a_schema_is_tried_with_all_that_it_needs() {
         let definition = |name: &str| Definition {
             name: name.to_string(),
             pointer: String::new(),
             documentation: String::new(),
-            kind: super::super::shape::Kind::Text(Map::new()),
+            kind: Kind::Text(Map::new()),
         };
         let (a, b, c) = (definition("A"), definition("B"), definition("C"));
+        let reference = json!({"$ref": "#/components/schemas/B"});
         let schemas = [
             (&a, json!({"items": reference})),
             (&b, json!({})),

@@ -63,7 +63,8 @@ impl Taken {
         self.claim(name, stable_type_name)
     }
 
-    /// The name of an enum's variant made of `wish`.
+    /// The name of a variant, or of a type in a module that writes nothing without a path, made of
+    /// `wish`.
     pub(crate) fn claim_variant(&mut self, wish: &str) -> String {
         self.claim(stable_type_name(wish), stable_type_name)
     }

@@ -93,7 +93,7 @@ impl Schemas<'_> {
 
     /// A string with rules is a type of its own where only requests have it.
     fn text(&mut self, pointer: &str, value: &Value, wish: &str) -> Schema {
-        let rules = self.rules(pointer, value);
+        let rules = rules(value);
         if rules.is_empty() {
             return Schema::of(Shape::String);
         }
@@ -111,31 +111,6 @@ impl Schemas<'_> {
         let name = self.name(pointer, wish);
         self.define(name.clone(), pointer, description(value), Kind::Text(rules));
         Schema::of(Shape::Named(name))
-    }
-
-    /// The rules of a string that can be checked in Rust.
-    fn rules(&mut self, pointer: &str, value: &Value) -> Map<String, Value> {
-        let mut rules = Map::new();
-        for keyword in ["minLength", "maxLength"] {
-            let length = value.get(keyword).and_then(Value::as_u64);
-            let length = length.filter(|length| {
-                (*length > 0 || keyword == "maxLength") && *length <= u64::from(u32::MAX)
-            });
-            if let Some(length) = length {
-                rules.insert(keyword.to_string(), Value::from(length));
-            }
-        }
-        if let Some(pattern) = value.get("pattern").and_then(Value::as_str) {
-            if regress::Regex::new(pattern).is_ok() {
-                rules.insert("pattern".to_string(), Value::from(pattern));
-            } else {
-                self.rewrite(
-                    pointer,
-                    "its pattern is no ECMA-262 pattern; it is left to the server",
-                );
-            }
-        }
-        rules
     }
 
     fn enumeration(
@@ -188,6 +163,24 @@ impl Schemas<'_> {
             nullable,
         }
     }
+}
+
+/// The rules of a string that can be checked in Rust.
+fn rules(value: &Value) -> Map<String, Value> {
+    let mut rules = Map::new();
+    for keyword in ["minLength", "maxLength"] {
+        let length = value.get(keyword).and_then(Value::as_u64);
+        let length = length.filter(|length| {
+            (*length > 0 || keyword == "maxLength") && *length <= u64::from(u32::MAX)
+        });
+        if let Some(length) = length {
+            rules.insert(keyword.to_string(), Value::from(length));
+        }
+    }
+    if let Some(pattern) = value.get("pattern").and_then(Value::as_str) {
+        rules.insert("pattern".to_string(), Value::from(pattern));
+    }
+    rules
 }
 
 /// A wish for the variant of a value. Values of nothing but signs are told apart by what their

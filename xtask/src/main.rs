@@ -28,7 +28,7 @@ enum Task {
     Conformance,
     /// Measure: `generate`, `call`, `build` or `auth`.
     Bench {
-        /// What to measure; everything if left out.
+        /// What to measure; everything but `build`, which takes minutes, if left out.
         what: Option<String>,
     },
 }

@@ -8,13 +8,31 @@ use crate::{Outcome, root};
 /// Regenerates the clients and runs the main job with them.
 pub(crate) fn demo() -> Outcome {
     generate::run(&Arguments::default())?;
-    run(cargo().args(["run", "--quiet", "--package", "keyfob-tests", "--bin", "demo"]))
+    run(cargo().args([
+        "run",
+        "--quiet",
+        "--package",
+        "keyfob-tests",
+        "--bin",
+        "demo",
+    ]))
 }
 
 /// Runs the benchmarks, optimised.
 pub(crate) fn bench(what: Option<&str>) -> Outcome {
     let mut bench = cargo();
-    bench.args(["run", "--quiet", "--release", "--package", "keyfob-tests", "--bin", "bench", "--"]);
+    bench.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "keyfob-tests",
+        "--features",
+        "bench",
+        "--bin",
+        "bench",
+        "--",
+    ]);
     bench.args(what).env("KEYFOB_ROOT", root());
     run(&mut bench)
 }

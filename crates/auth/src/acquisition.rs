@@ -2,25 +2,30 @@
 //! renewal, and by the first again where renewal is refused.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::api::{Api, Scheme};
 use crate::cell::Acquired;
-use crate::clock::Clock;
+use crate::clock::{Clock, Now, milliseconds};
 use crate::complaint::Complaint;
 use crate::confidential::Confidential;
 use crate::config_error::ConfigError;
 use crate::error::{AuthError, AuthErrorKind};
 use crate::inputs::Inputs;
+use crate::kept::{Keeper, Kept, Setback};
 use crate::keyring::Network;
 use crate::lifetime::Ends;
 use crate::presentation::Presented;
 use crate::rules::{breach, checked};
 use crate::run::{Borrowed, Halt, Run, Yield};
+use crate::schedule::Schedule;
 use crate::secret::Secret;
 use crate::server::is_loopback;
 use crate::slot::{AtHand, Slot};
+use crate::store::{Identity, MemoryStore, Record, StoreError, StoreKey, TokenStore, Version};
 use crate::workflow::{CredentialInput, Input, Workflow};
 
 /// Acquires the tokens of one workflow credential.
@@ -35,23 +40,19 @@ pub(crate) struct WorkflowAcquisition {
     lenders: Vec<Arc<Slot>>,
     network: Network,
     clock: Clock,
+    /// What tells this credential from every other.
+    identity: Identity,
+    keeper: Keeper,
     held: Mutex<Held>,
 }
 
-/// What is known from one acquisition to the next.
+/// What this process knows from one acquisition to the next, besides what is kept.
 #[derive(Default)]
 struct Held {
-    grant: Option<Grant>,
-    /// The first workflow must not run again: it took its single use, or its refresh token is dead.
-    spent: bool,
-}
-
-/// What the last token leaves for its renewal.
-#[derive(Clone)]
-struct Grant {
-    workflow: &'static Workflow,
-    access_token: Secret,
-    refresh_token: Option<Secret>,
+    /// The last token that was given out. Whoever asks again asks for another.
+    used: Option<Secret>,
+    /// What was to follow this version and could not be stored.
+    unstored: Option<(Version, Record)>,
 }
 
 /// How a renewal ended without a token.
@@ -62,7 +63,16 @@ enum Unrenewed {
     Refused(AuthError),
 }
 
+/// How often peers may change a record in spite of its lock, before that is an error.
+const MOST_OVERTAKEN: usize = 4;
+
+/// A clock may have been set back by so much since a token was kept, in milliseconds; a token from
+/// further in the future has an unknown age.
+const CLOCK_TOLERANCE: u64 = 60_000;
+
 impl WorkflowAcquisition {
+    /// Without a store, what is kept is kept in memory, for this credential alone.
+    ///
     /// # Errors
     ///
     /// What the application gave breaks a rule of the workflow.
@@ -72,110 +82,186 @@ impl WorkflowAcquisition {
         lenders: Vec<Arc<Slot>>,
         network: Network,
         clock: Clock,
+        store: Option<Arc<dyn TokenStore>>,
     ) -> Result<Self, ConfigError> {
+        let (api, first) = (inputs.api(), inputs.workflow());
+        let given = checked(inputs)?;
+        let identity = identity(&given, &lenders, &network);
+        let key = StoreKey::of(&[api.name, scheme.name, first.id], &identity);
+        let store = store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         Ok(Self {
-            api: inputs.api(),
+            api,
             scheme,
-            first: inputs.workflow(),
-            given: checked(inputs)?,
+            first,
+            given,
             lenders,
             network,
             clock,
+            identity,
+            keeper: Keeper::new(store, key),
             held: Mutex::default(),
         })
     }
 
-    /// A new token: by renewal if that is possible, by the first workflow otherwise.
+    /// What tells this credential from every other.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// A new token: what a peer has left in the store if that is new, else by renewal if that is
+    /// possible, by the first workflow otherwise.
     pub async fn acquire(&self, origin: Weak<Slot>) -> Result<Acquired<Presented>, AuthError> {
-        match self.renew(&origin).await? {
-            Ok(acquired) => Ok(acquired),
-            Err(Unrenewed::NoWay) => self.run_first(&origin, None).await,
-            Err(Unrenewed::Refused(error)) => self.run_first(&origin, Some(error)).await,
+        if let Some(acquired) = self.adopted(&self.keeper.load().await?, &origin) {
+            return Ok(acquired);
         }
+        let mut kept = self.keeper.lock().await?;
+        for _ in 0..MOST_OVERTAKEN {
+            match self.acquire_locked(&mut kept, &origin).await {
+                Ok(acquired) => return Ok(acquired),
+                Err(Setback::Failed(error)) => return Err(error),
+                Err(Setback::Overtaken) => kept.reload().await?,
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    async fn acquire_locked(
+        &self,
+        kept: &mut Kept<'_>,
+        origin: &Weak<Slot>,
+    ) -> Result<Acquired<Presented>, Setback> {
+        self.put_unstored(kept).await?;
+        if let Some(acquired) = self.adopted(&kept.record, origin) {
+            return Ok(acquired);
+        }
+        match self.renew(kept, origin).await? {
+            Ok(acquired) => Ok(acquired),
+            Err(Unrenewed::NoWay) => self.run_first(kept, origin, None).await,
+            Err(Unrenewed::Refused(error)) => self.run_first(kept, origin, Some(error)).await,
+        }
+    }
+
+    /// The token that is kept, if it lives and this process has not given it out yet: another
+    /// process has acquired it, or this one in an earlier life.
+    fn adopted(&self, record: &Record, origin: &Weak<Slot>) -> Option<Acquired<Presented>> {
+        let token = record.access_token.as_ref()?;
+        if self.held().used.as_ref() == Some(token) {
+            return None;
+        }
+        let (since, lifetime) = remaining_life(record, self.clock.now())?;
+        let server_url = match &record.server_url {
+            Some(named) => self.allowed_server(named).ok()?,
+            None => None,
+        };
+        let value = Presented::token(self.scheme, token.clone(), server_url, origin.clone());
+        let value = value.ok()?;
+        self.held().used = Some(token.clone());
+        Some(Acquired {
+            value,
+            lifetime,
+            since,
+        })
     }
 
     /// Renews the last token. An outer error is one that the first workflow would not mend.
     async fn renew(
         &self,
+        kept: &mut Kept<'_>,
         origin: &Weak<Slot>,
-    ) -> Result<Result<Acquired<Presented>, Unrenewed>, AuthError> {
-        let Some(grant) = self.held().grant.clone() else {
-            return Ok(Err(Unrenewed::NoWay));
-        };
-        for workflow in self.renewals(grant.workflow) {
-            let Some(run) = self.renewal(workflow, &grant).await? else {
-                continue;
-            };
-            let error = match run.run().await {
-                Ok(yielded) => return self.kept(workflow, &yielded, origin).map(Ok),
-                Err(Halt { error, .. }) => error,
-            };
-            if error.is_transient() {
-                return Err(error);
+    ) -> Result<Result<Acquired<Presented>, Unrenewed>, Setback> {
+        let lost = self.give_up_lost(&mut kept.record);
+        if kept.record.access_token.is_some() {
+            for workflow in self.renewals(self.yielding(&kept.record)) {
+                if let Some(run) = self.renewal(workflow, &kept.record).await? {
+                    return self.run_renewal(workflow, run, kept, origin).await;
+                }
             }
-            if error.code() == Some("invalid_grant") {
-                self.forget_refresh_token(workflow);
-            }
-            return Ok(Err(Unrenewed::Refused(error)));
         }
-        Ok(Err(Unrenewed::NoWay))
+        Ok(Err(lost.map_or(Unrenewed::NoWay, Unrenewed::Refused)))
+    }
+
+    /// A refresh token that somebody sent who is gone, with no trace of an answer: the server may
+    /// have replaced it. To such a server it must not be sent again, because that looks like theft
+    /// and costs the whole login (RFC 9700, 4.14.2).
+    fn give_up_lost(&self, record: &mut Record) -> Option<AuthError> {
+        if !std::mem::take(&mut record.in_exchange) || record.rotates == Some(false) {
+            return None;
+        }
+        record.refresh_token = None;
+        record.spent |= self.first_refreshes();
+        let problem = "whoever renewed the login last was broken off in the middle of it, and its refresh token went with it";
+        Some(AuthError::new(AuthErrorKind::Internal, problem))
+    }
+
+    async fn run_renewal(
+        &self,
+        workflow: &'static Workflow,
+        run: Run<'_>,
+        kept: &mut Kept<'_>,
+        origin: &Weak<Slot>,
+    ) -> Result<Result<Acquired<Presented>, Unrenewed>, Setback> {
+        let exchanges = workflow.has_input("refresh_token");
+        if exchanges {
+            kept.record.in_exchange = true;
+            kept.put().await?;
+        }
+        let error = match run.run().await {
+            Ok(yielded) => return self.kept(workflow, &yielded, kept, origin).await.map(Ok),
+            Err(Halt { error, .. }) => error,
+        };
+        if exchanges {
+            kept.record.in_exchange = false;
+            if error.code() == Some("invalid_grant") {
+                kept.record.refresh_token = None;
+                kept.record.spent |= self.first_refreshes();
+            }
+            self.put_back(kept).await?;
+        }
+        match error.is_transient() {
+            true => Err(error.into()),
+            false => Ok(Err(Unrenewed::Refused(error))),
+        }
     }
 
     async fn run_first(
         &self,
+        kept: &mut Kept<'_>,
         origin: &Weak<Slot>,
         refused: Option<AuthError>,
-    ) -> Result<Acquired<Presented>, AuthError> {
-        if self.is_spent(refused.is_some()) {
-            return Err(log_in_again(refused.as_ref()));
-        }
+    ) -> Result<Acquired<Presented>, Setback> {
         let workflow = self.first;
-        let refresh_token = self
-            .held()
-            .grant
-            .as_ref()
-            .and_then(|grant| grant.refresh_token.clone());
+        let refreshes = self.first_refreshes();
+        if kept.record.spent || (refused.is_some() && refreshes) {
+            return Err(log_in_again(refused.as_ref()).into());
+        }
         let mut inputs = self.given.clone();
-        if let (true, Some(token)) = (self.first_refreshes(), &refresh_token) {
+        if let (true, Some(token)) = (refreshes, &kept.record.refresh_token) {
             replace(&mut inputs, "refresh_token", token);
         }
-        let run = self.run(workflow, inputs).await;
-        let run = run.inspect_err(|_| self.unspend())?;
-        match run.run().await {
-            Ok(yielded) => self.kept(workflow, &yielded, origin),
-            Err(Halt { error, unsent }) => {
-                if unsent {
-                    self.unspend();
-                }
-                let is_refused = matches!(error.kind(), AuthErrorKind::Rejected { .. });
-                let is_dead = error.code() == Some("invalid_grant") && self.first_refreshes();
-                if is_dead {
-                    self.held().spent = true;
-                }
-                let needs_person = is_dead || (is_refused && workflow.single_use);
-                Err(if needs_person {
-                    log_in_again(Some(&error))
-                } else {
-                    error
-                })
-            }
+        let run = self.run(workflow, inputs).await?;
+        let happens_once = workflow.single_use || refreshes;
+        if happens_once {
+            // Known to everybody before it happens, so that nobody does it again.
+            kept.record.spent = workflow.single_use;
+            kept.record.in_exchange = refreshes;
+            kept.put().await?;
         }
-    }
-
-    /// Whether the first workflow must not run; if it may and is for single use, this was it.
-    fn is_spent(&self, renewal_was_refused: bool) -> bool {
-        let refused_itself = renewal_was_refused && self.first_refreshes();
-        let mut held = self.held();
-        let spent = held.spent || refused_itself;
-        held.spent |= self.first.single_use;
-        spent
-    }
-
-    /// Nothing was sent, so a single use is still to be had.
-    fn unspend(&self) {
-        if self.first.single_use {
-            self.held().spent = false;
+        let Halt { error, unsent } = match run.run().await {
+            Ok(yielded) => return self.kept(workflow, &yielded, kept, origin).await,
+            Err(halt) => halt,
+        };
+        let is_refused = matches!(error.kind(), AuthErrorKind::Rejected { .. });
+        let is_dead = error.code() == Some("invalid_grant") && refreshes;
+        if happens_once {
+            kept.record.spent = is_dead || (workflow.single_use && !unsent);
+            kept.record.in_exchange = false;
+            self.put_back(kept).await?;
         }
+        let needs_person = is_dead || (is_refused && workflow.single_use);
+        Err(match needs_person {
+            true => log_in_again(Some(&error)).into(),
+            false => error.into(),
+        })
     }
 
     /// Whether the first workflow is itself a renewal, with a refresh token from the application.
@@ -183,14 +269,40 @@ impl WorkflowAcquisition {
         self.given.iter().any(|(name, _)| *name == "refresh_token")
     }
 
-    fn forget_refresh_token(&self, workflow: &Workflow) {
-        let mut held = self.held();
-        if workflow.has_input("refresh_token")
-            && let Some(grant) = &mut held.grant
-        {
-            grant.refresh_token = None;
+    /// The workflow that yielded a kept token.
+    fn yielding(&self, record: &Record) -> &'static Workflow {
+        let mut workflows = self.api.workflows.iter();
+        let found = workflows.find(|workflow| workflow.id == record.workflow);
+        found.unwrap_or(self.first)
+    }
+
+    /// Takes note of how an exchange failed. Where that cannot be stored it is held for the next
+    /// acquisition: the failure of the exchange says more than that of the store.
+    async fn put_back(&self, kept: &mut Kept<'_>) -> Result<(), Setback> {
+        self.held().unstored = Some((kept.version, kept.record.clone()));
+        match kept.put().await {
+            Err(Setback::Failed(_)) => return Ok(()),
+            Err(Setback::Overtaken) => {
+                self.held().unstored = None;
+                return Err(Setback::Overtaken);
+            }
+            Ok(()) => self.held().unstored = None,
         }
-        held.spent |= self.first_refreshes();
+        Ok(())
+    }
+
+    /// Stores what could not be stored before, unless a peer went on from there.
+    async fn put_unstored(&self, kept: &mut Kept<'_>) -> Result<(), Setback> {
+        let unstored = self.held().unstored.clone();
+        let Some((version, record)) = unstored else {
+            return Ok(());
+        };
+        if version == kept.version {
+            kept.record = record;
+            kept.put().await?;
+        }
+        self.held().unstored = None;
+        Ok(())
     }
 
     /// The workflows that renew a token of `workflow`, best first.
@@ -206,13 +318,13 @@ impl WorkflowAcquisition {
     async fn renewal(
         &self,
         workflow: &'static Workflow,
-        grant: &Grant,
+        record: &Record,
     ) -> Result<Option<Run<'_>>, AuthError> {
         let mut inputs = Vec::new();
         for input in workflow.inputs.iter().filter(|input| input.is_given()) {
             let value = match input.name {
-                "refresh_token" => grant.refresh_token.as_ref().map(Confidential::from),
-                "access_token" => Some(Confidential::from(&grant.access_token)),
+                "refresh_token" => record.refresh_token.as_ref().map(Confidential::from),
+                "access_token" => record.access_token.as_ref().map(Confidential::from),
                 name => {
                     let mut given = self.given.iter();
                     let given = given.find(|(known, _)| *known == name);
@@ -298,34 +410,27 @@ impl WorkflowAcquisition {
         lenders.find(|slot| slot.scheme.name == wanted.scheme)
     }
 
-    /// Keeps what the token leaves for its renewal, and makes it ready to be sent. What is kept is
-    /// kept first: a rotated refresh token must not be lost, whatever becomes of the token.
-    fn kept(
+    /// Stores the token and what it leaves for its renewal, and makes it ready to be sent. It is
+    /// stored first: a rotated refresh token must not be lost, whatever becomes of the token.
+    async fn kept(
         &self,
         workflow: &'static Workflow,
         yielded: &Yield,
+        kept: &mut Kept<'_>,
         origin: &Weak<Slot>,
-    ) -> Result<Acquired<Presented>, AuthError> {
-        let text = |name| yielded.output(name).and_then(Confidential::text);
-        let token = text("access_token").unwrap_or_else(|| Secret::from(""));
+    ) -> Result<Acquired<Presented>, Setback> {
+        let token = text(yielded, "access_token").unwrap_or_else(|| Secret::from(""));
         let token = Secret::from(token.expose().trim());
-        let refresh_token = text("refresh_token").filter(|token| !token.is_empty());
+        let lifetime =
+            ends(yielded).lifetime(token.expose(), workflow.default_expires_in, yielded.since);
+        kept.record = self.successor(&kept.record, workflow, yielded, &token, lifetime);
+        self.held().unstored = Some((kept.version, kept.record.clone()));
+        kept.put_over().await?;
         {
             let mut held = self.held();
-            let earlier = held.grant.take().and_then(|grant| grant.refresh_token);
-            held.grant = Some(Grant {
-                workflow,
-                access_token: token.clone(),
-                refresh_token: refresh_token.or(earlier),
-            });
+            held.unstored = None;
+            held.used = Some(token.clone());
         }
-        let output = |name| yielded.output(name).cloned();
-        let ends = Ends {
-            expires_in: output("expires_in"),
-            expires_in_ms: output("expires_in_ms"),
-            expires_at: output("expires_at"),
-        };
-        let lifetime = ends.lifetime(token.expose(), workflow.default_expires_in, yielded.since);
         let server_url = self.server_url(yielded)?;
         let value = Presented::token(self.scheme, token, server_url, origin.clone());
         let unfit = |problem| {
@@ -342,34 +447,132 @@ impl WorkflowAcquisition {
         })
     }
 
+    /// What is kept after a workflow has yielded a token.
+    fn successor(
+        &self,
+        before: &Record,
+        workflow: &'static Workflow,
+        yielded: &Yield,
+        token: &Secret,
+        lifetime: Option<Duration>,
+    ) -> Record {
+        let given = || {
+            self.given_refresh_token()
+                .filter(|_| workflow.id == self.first.id)
+        };
+        let sent = before.refresh_token.clone().or_else(given);
+        let sent = sent.filter(|_| workflow.has_input("refresh_token"));
+        let new = text(yielded, "refresh_token").filter(|token| !token.is_empty());
+        let replaced = sent.map(|sent| new.as_ref().is_some_and(|new| *new != sent));
+        let issued_at = yielded.since.wall;
+        let open = |name| text(yielded, name).map(|text| text.expose().to_owned());
+        Record {
+            workflow: workflow.id.to_owned(),
+            access_token: Some(token.clone()),
+            issued_at,
+            expires_at: lifetime.map(|lifetime| issued_at.saturating_add(milliseconds(lifetime))),
+            refresh_token: new.or_else(|| before.refresh_token.clone()),
+            scope: open("scope"),
+            server_url: open("server_url"),
+            spent: before.spent,
+            in_exchange: false,
+            rotates: match (before.rotates, replaced) {
+                (Some(true), _) => Some(true),
+                (before, replaced) => replaced.or(before),
+            },
+        }
+    }
+
+    fn given_refresh_token(&self) -> Option<Secret> {
+        let mut given = self.given.iter();
+        let given = given.find(|(name, _)| *name == "refresh_token")?;
+        given.1.text()
+    }
+
     /// The server that the answer names. A server that the document does not allow for is an
     /// error: the token is not for another one, and must not be sent to this one.
     fn server_url(&self, yielded: &Yield) -> Result<Option<Url>, AuthError> {
-        let Some(named) = yielded.output("server_url").and_then(Confidential::text) else {
+        let Some(named) = text(yielded, "server_url") else {
             return Ok(None);
         };
-        let refused = |problem: &str| {
+        self.allowed_server(named.expose()).map_err(|problem| {
             let problem = format!("the server that it names {problem}");
             yielded.last.protocol(&problem, None, Complaint::default())
-        };
-        let url = Url::parse(named.expose()).map_err(|_| refused("is no URL"))?;
+        })
+    }
+
+    fn allowed_server(&self, named: &str) -> Result<Option<Url>, &'static str> {
+        let url = Url::parse(named).map_err(|_| "is no URL")?;
         if self.network.servers.replaces_all().is_some() {
             return Ok(Some(url).filter(|url| self.network.servers.allows(url)));
         }
         let host = url.host_str().unwrap_or_default();
         let hosts = self.scheme.server_url_hosts;
         if !hosts.iter().any(|pattern| host_matches(pattern, host)) {
-            return Err(refused("is at a host that the document does not allow"));
+            return Err("is at a host that the document does not allow");
         }
         let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
         match is_safe && url.username().is_empty() && url.password().is_none() {
             true => Ok(Some(url)),
-            false => Err(refused("is no plain https URL")),
+            false => Err("is no plain https URL"),
         }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What tells a credential from every other: all that goes into it, and where it is sent.
+fn identity(
+    given: &[(&'static str, Confidential)],
+    lenders: &[Arc<Slot>],
+    network: &Network,
+) -> Identity {
+    let mut identity = Identity::new("workflow");
+    network.servers.identify(&mut identity);
+    for (name, value) in given {
+        identity.text(name);
+        identity.text(&Zeroizing::new(value.expose().to_string()));
+    }
+    for lender in lenders {
+        identity.text(lender.scheme.name);
+        identity.identity(&lender.identity());
+    }
+    identity
+}
+
+/// From when on a kept token's life is counted, and how long it is; `None` where it is over.
+fn remaining_life(record: &Record, now: Now) -> Option<(Now, Option<Duration>)> {
+    let Some(expires_at) = record.expires_at else {
+        return Some((now, None));
+    };
+    if record.issued_at > now.wall.saturating_add(CLOCK_TOLERANCE) {
+        return None;
+    }
+    let wall = record.issued_at;
+    let whole = Duration::from_millis(expires_at.checked_sub(wall)?);
+    let start = Now { wall, monotonic: 0 };
+    let death = Schedule::new(start, Some(whole), 0.0).death;
+    let left = death.wall.checked_sub(now.wall).filter(|left| *left > 0)?;
+    // The monotonic clock may have started after the token's life did.
+    let age = now.wall.saturating_sub(wall);
+    Some(match now.monotonic.checked_sub(age) {
+        Some(monotonic) => (Now { wall, monotonic }, Some(whole)),
+        None => (now, Some(Duration::from_millis(left))),
+    })
+}
+
+fn text(yielded: &Yield, name: &str) -> Option<Secret> {
+    yielded.output(name).and_then(Confidential::text)
+}
+
+fn ends(yielded: &Yield) -> Ends {
+    let output = |name| yielded.output(name).cloned();
+    Ends {
+        expires_in: output("expires_in"),
+        expires_in_ms: output("expires_in_ms"),
+        expires_at: output("expires_at"),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::presentation::Presented;
 use crate::secret::Secret;
 use crate::server::ServerChoice;
 use crate::slot::{AtHand, Slot, Source};
+use crate::store::TokenStore;
 use crate::workflow::Workflow;
 
 /// All credentials of one client: one for each security scheme that the application satisfies.
@@ -31,6 +32,7 @@ struct Shared {
     slots: Vec<Arc<Slot>>,
     network: Network,
     clock: Clock,
+    store: Option<Arc<dyn TokenStore>>,
 }
 
 /// What the credentials reach their token endpoints with.
@@ -93,7 +95,27 @@ impl Keyring {
         network: Network,
         clock: Clock,
     ) -> Result<Self, ConfigError> {
-        Self::built(api, credentials, network, clock, Vec::new())
+        Self::built(api, credentials, network, clock, None, Vec::new())
+    }
+
+    /// As [`with_clock`](Self::with_clock), and what workflows acquire is kept in a store: it
+    /// outlives the process, and whoever has the same credential and the same store shares it.
+    ///
+    /// The same credential has the same inputs, for the same workflow at the same servers. An
+    /// authorization code counts among the inputs: given again, a code that was exchanged names
+    /// the login that came of it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn with_store(
+        api: &'static Api,
+        credentials: Vec<Credential>,
+        network: Network,
+        clock: Clock,
+        store: Arc<dyn TokenStore>,
+    ) -> Result<Self, ConfigError> {
+        Self::built(api, credentials, network, clock, Some(store), Vec::new())
     }
 
     /// The same credentials for somebody else: this one in place of the one for its scheme, or
@@ -112,12 +134,12 @@ impl Keyring {
         let changed = borrowers(shared.api, &credentials, scheme);
         let slots = shared.slots.iter();
         let kept = slots.filter(|slot| !changed.contains(&slot.scheme.name));
-        let (network, clock) = (shared.network.clone(), shared.clock.clone());
         Self::built(
             shared.api,
             credentials,
-            network,
-            clock,
+            shared.network.clone(),
+            shared.clock.clone(),
+            shared.store.clone(),
             kept.cloned().collect(),
         )
     }
@@ -127,6 +149,7 @@ impl Keyring {
         credentials: Vec<Credential>,
         network: Network,
         clock: Clock,
+        store: Option<Arc<dyn TokenStore>>,
         slots: Vec<Arc<Slot>>,
     ) -> Result<Self, ConfigError> {
         network.servers.check(api)?;
@@ -135,6 +158,7 @@ impl Keyring {
             credentials: &credentials,
             network: &network,
             clock: clock.clone(),
+            store: store.clone(),
             slots,
             path: Vec::new(),
         };
@@ -149,6 +173,7 @@ impl Keyring {
             slots,
             network,
             clock,
+            store,
         })))
     }
 
@@ -290,6 +315,7 @@ struct Builder<'a> {
     credentials: &'a [Credential],
     network: &'a Network,
     clock: Clock,
+    store: Option<Arc<dyn TokenStore>>,
     slots: Vec<Arc<Slot>>,
     /// The schemes that are being built, each for the one before it.
     path: Vec<&'static str>,
@@ -358,15 +384,22 @@ impl Builder<'_> {
                 Slot::fixed(presented.map_err(unfit)?)
             }
             Content::Source(source) => {
-                let source = Source::Own(Arc::clone(source));
+                let source = Source::own(Arc::clone(source));
                 Slot::acquired(scheme, source, self.clock.clone())
             }
             Content::Workflow(inputs) => {
                 let lenders = self.lenders(inputs)?;
                 let network = self.network.clone();
                 let clock = self.clock.clone();
-                let workflow =
-                    WorkflowAcquisition::new(inputs, scheme, lenders, network, clock.clone())?;
+                let store = self.store.clone();
+                let workflow = WorkflowAcquisition::new(
+                    inputs,
+                    scheme,
+                    lenders,
+                    network,
+                    clock.clone(),
+                    store,
+                )?;
                 Slot::acquired(scheme, Source::Workflow(Box::new(workflow)), clock)
             }
         })

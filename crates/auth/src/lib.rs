@@ -19,6 +19,7 @@
 //! - A refusal invalidates exactly the token that was presented.
 //! - A failure is remembered for as long as the server asks, or for a moment; never for ever.
 //! - No secret is in an error, an event or a `Debug`.
+//! - What was acquired is stored, where the application says, before it is used.
 //!
 //! It needs a tokio runtime, as reqwest does.
 
@@ -40,6 +41,7 @@ mod evaluate;
 mod hostile_input;
 mod inputs;
 mod jwt;
+mod kept;
 mod keyring;
 mod lifetime;
 mod login;
@@ -54,6 +56,7 @@ mod schedule;
 pub mod secret;
 mod server;
 mod slot;
+mod store;
 mod token;
 pub mod workflow;
 
@@ -73,5 +76,11 @@ pub use login::{Login, LoginError, LoginStarted};
 pub use reqwest;
 pub use secret::Secret;
 pub use server::{ServerChoice, endpoint_url};
+#[cfg(feature = "file-store")]
+pub use store::FileStore;
+pub use store::{
+    MemoryStore, Record, StoreError, StoreFuture, StoreGuard, StoreKey, TokenStore, Version,
+    Versioned,
+};
 pub use token::{Token, TokenSource};
 pub use workflow::*;

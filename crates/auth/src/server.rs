@@ -7,6 +7,7 @@ use url::{Host, Url};
 
 use crate::api::{Api, Endpoint, Server};
 use crate::config_error::ConfigError;
+use crate::store::Identity;
 
 /// Which servers an application chose, for an API's operations and for its token operations
 /// alike. The default is the document's own first choice.
@@ -88,6 +89,25 @@ impl ServerChoice {
         match &self.base_url {
             Some(base) => base.origin() == named.origin(),
             None => true,
+        }
+    }
+
+    /// Everything that was chosen: a token of one server is not for another.
+    pub(crate) fn identify(&self, identity: &mut Identity) {
+        identity.text(self.base_url.as_ref().map_or("", Url::as_str));
+        identity.text(self.server.as_deref().unwrap_or_default());
+        let mut sorted: Vec<(&str, &str, &str)> = Vec::new();
+        for (name, value) in &self.variables {
+            sorted.push(("variable", name, value));
+        }
+        for (name, url) in &self.server_urls {
+            sorted.push(("server", name, url.as_str()));
+        }
+        sorted.sort_unstable();
+        for (kind, name, value) in sorted {
+            for text in [kind, name, value] {
+                identity.text(text);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! One credential of a keyring: where its current token is, and how another is had.
 
 use std::future::{Future, poll_fn};
+use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
@@ -18,6 +19,7 @@ use crate::error::{AuthError, AuthErrorKind};
 use crate::lifetime::Ends;
 use crate::presentation::Presented;
 use crate::schedule::random_fraction;
+use crate::store::Identity;
 use crate::token::{Token, TokenSource};
 
 /// One credential of a keyring.
@@ -38,7 +40,7 @@ enum Kind {
 /// How a token is acquired.
 pub(crate) enum Source {
     Workflow(Box<WorkflowAcquisition>),
-    Own(Arc<dyn TokenSource>),
+    Own(Arc<dyn TokenSource>, Identity),
 }
 
 /// A credential at hand.
@@ -78,6 +80,22 @@ impl Slot {
                 source,
             },
         })
+    }
+
+    /// What tells this credential from every other, for those that are made from it.
+    pub fn identity(&self) -> Identity {
+        match &self.kind {
+            Kind::Anonymous => Identity::new("anonymous"),
+            Kind::Fixed(lease) => {
+                let mut identity = Identity::new("fixed");
+                identity.text(lease.value.value.expose());
+                identity
+            }
+            Kind::Acquired { source, .. } => match source {
+                Source::Workflow(workflow) => workflow.identity().clone(),
+                Source::Own(_, identity) => identity.clone(),
+            },
+        }
     }
 
     /// The hot path: what is at hand without waiting.
@@ -174,6 +192,16 @@ impl Slot {
 }
 
 impl Source {
+    /// An application's own source. Nobody knows whose tokens it gives, so that it is like no
+    /// other, in this process or in another.
+    pub fn own(source: Arc<dyn TokenSource>) -> Self {
+        let mut identity = Identity::new("own");
+        for _ in 0..2 {
+            identity.text(&RandomState::new().hash_one(()).to_string());
+        }
+        Self::Own(source, identity)
+    }
+
     async fn acquire(
         &self,
         scheme: &'static Scheme,
@@ -182,7 +210,7 @@ impl Source {
     ) -> Result<Acquired<Presented>, AuthError> {
         match self {
             Self::Workflow(workflow) => workflow.acquire(origin).await,
-            Self::Own(source) => {
+            Self::Own(source, _) => {
                 let since = clock.now();
                 let Token {
                     value,

@@ -93,7 +93,7 @@ fn steps_call_operations_with_what_they_take() {
 
 #[test]
 fn a_token_operation_may_inherit_the_security_that_its_own_token_satisfies() {
-    assert_accepted(&[&[("security: []", "security: [{oauth2: []}]")]]);
+    assert_accepted(&[&[("security: []", "security: [{oauth: []}]")]]);
 }
 
 #[test]

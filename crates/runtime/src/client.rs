@@ -8,6 +8,7 @@ use keyfob_auth::{AuthError, Authorization, ConfigError, Credential, Keyring};
 use url::Url;
 
 use crate::call::Call;
+use crate::hook::Hooks;
 use crate::limits::Allowance;
 use crate::operation::Operation;
 use crate::retry::Retries;
@@ -23,6 +24,7 @@ pub(crate) struct Connected {
     pub(crate) keyring: Keyring,
     pub(crate) allowance: Allowance,
     pub(crate) retries: Retries,
+    pub(crate) hooks: Hooks,
 }
 
 impl Client {
@@ -35,7 +37,7 @@ impl Client {
         Call::new(&self.0, operation)
     }
 
-    /// A client for somebody else: the same connections, servers, limits and retry budget, with
+    /// A client for somebody else: the same connections, servers, limits, hooks and retry budget, with
     /// this credential in place of the one for the same scheme. The credentials for other
     /// schemes stay, with their tokens; an operation that takes one of those in place of the new
     /// one may still present it, so let only what belongs to everybody stay.
@@ -52,6 +54,7 @@ impl Client {
             keyring,
             allowance: self.0.allowance,
             retries: self.0.retries.clone(),
+            hooks: self.0.hooks.clone(),
         }))
     }
 

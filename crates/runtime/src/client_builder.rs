@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use keyfob_auth::api::{Api, Presentation};
-use keyfob_auth::{Clock, ConfigError, Credential, Keyring, Network, ServerChoice};
+use keyfob_auth::{Clock, ConfigError, Credential, Keyring, Network, ServerChoice, TokenStore};
 
 use crate::client::{Client, Connected};
+use crate::hook::{Hook, Hooks};
 use crate::limits::Allowance;
 use crate::retry::Retries;
 
@@ -31,7 +33,9 @@ pub struct ClientBuilder<C> {
     timeout: Duration,
     max_response_size: usize,
     retries: u32,
+    hooks: Vec<Box<dyn Hook>>,
     clock: Clock,
+    store: Option<Arc<dyn TokenStore>>,
     /// The first mistake.
     mistake: Option<ConfigError>,
     client: PhantomData<fn() -> C>,
@@ -51,7 +55,9 @@ impl<C: From<Client>> ClientBuilder<C> {
             timeout: TIMEOUT,
             max_response_size: MAX_RESPONSE_SIZE,
             retries: RETRIES,
+            hooks: Vec::new(),
             clock: Clock::system(),
+            store: None,
             mistake: None,
             client: PhantomData,
         }
@@ -127,10 +133,25 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
+    /// Lets the application do something of its own around every request. May be given more than
+    /// once.
+    pub fn hook(mut self, hook: impl Hook + 'static) -> Self {
+        self.hooks.push(Box::new(hook));
+        self
+    }
+
     /// Reads the age of tokens from this clock, in place of the machine's: a test can move a
     /// [`ManualClock`](keyfob_auth::ManualClock).
     pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
         self.clock = clock.into();
+        self
+    }
+
+    /// Keeps what token workflows acquire in this store, so that a login outlives the process and
+    /// is shared with its peers. Give the same credential again to find it; an authorization code
+    /// that was exchanged names its login. Default: each client keeps its own, in memory.
+    pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.store = Some(store);
         self
     }
 
@@ -155,7 +176,11 @@ impl<C: From<Client>> ClientBuilder<C> {
             http,
             servers: self.servers,
         };
-        let keyring = Keyring::with_clock(self.api, self.credentials, network, self.clock)?;
+        let (api, credentials, clock) = (self.api, self.credentials, self.clock);
+        let keyring = match self.store {
+            Some(store) => Keyring::with_store(api, credentials, network, clock, store),
+            None => Keyring::with_clock(api, credentials, network, clock),
+        }?;
         Ok(C::from(Client::new(Connected {
             keyring,
             allowance: Allowance {
@@ -163,6 +188,7 @@ impl<C: From<Client>> ClientBuilder<C> {
                 max_response_size: self.max_response_size,
             },
             retries: Retries::new(self.retries),
+            hooks: Hooks::new(self.hooks),
         })))
     }
 

@@ -13,6 +13,7 @@ use url::Url;
 use crate::answer::Answer;
 use crate::client::Connected;
 use crate::error::Failure;
+use crate::hook::Attempt;
 use crate::limits::Allowance;
 use crate::operation::Operation;
 use crate::outgoing::Outgoing;
@@ -34,6 +35,8 @@ pub(crate) struct Exchange<'c> {
     outgoing: Outgoing,
     streamed: bool,
     allowance: Allowance,
+    /// How many requests have been sent.
+    sent: u32,
     deadline: Instant,
 }
 
@@ -77,6 +80,7 @@ impl<'c> Exchange<'c> {
             outgoing,
             streamed,
             allowance,
+            sent: 0,
             deadline,
         }
     }
@@ -173,10 +177,8 @@ impl<'c> Exchange<'c> {
             .map_err(Failure::InvalidRequest)?;
         let mut followed = 0;
         loop {
-            authorization.apply(&mut request);
             let method = request.method().clone();
-            let sent = self.client.http().execute(request).await;
-            let response = sent.map_err(Failure::connection)?;
+            let response = self.send(request, authorization).await?;
             match self.redirect(&method, &response) {
                 Some(target) if followed < MOST_REDIRECTS => {
                     followed += 1;
@@ -186,6 +188,24 @@ impl<'c> Exchange<'c> {
                 _ => return self.receive(response, authorization).await,
             }
         }
+    }
+
+    async fn send(
+        &mut self,
+        mut request: reqwest::Request,
+        authorization: &Authorization,
+    ) -> Result<reqwest::Response, Failure> {
+        let (http, hooks) = (self.client.http(), &self.client.hooks);
+        if hooks.is_empty() {
+            authorization.apply(&mut request);
+            return http.execute(request).await.map_err(Failure::connection);
+        }
+        self.sent += 1;
+        let attempt = Attempt::new(self.operation, self.sent);
+        hooks.before(&attempt, &mut request);
+        authorization.apply(&mut request);
+        let sent = hooks.send(&attempt, http, request).await;
+        sent.map_err(Failure::Connection)
     }
 
     /// Where a redirect is followed to: within the origin only, because a credential goes along,

@@ -17,6 +17,7 @@ mod exchange;
 mod file;
 mod filled_secret;
 mod form;
+mod hook;
 mod json_pointer;
 mod limits;
 #[cfg(feature = "mock")]
@@ -41,6 +42,7 @@ pub use client_builder::ClientBuilder;
 pub use error::{ConnectionError, Error, ErrorKind};
 pub use file::File;
 pub use filled_secret::filled_secret;
+pub use hook::{Attempt, Hook, Outcome, Sending};
 pub use limits::Limits;
 pub use operation::{
     Body, BodyType, Encoding, Field, Operation, Pagination, Parameter, Repeat, Style,

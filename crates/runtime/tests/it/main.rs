@@ -9,6 +9,7 @@ mod bodies;
 mod building;
 mod deadlines;
 mod errors;
+mod hooks;
 #[cfg(feature = "mock")]
 mod mocks;
 mod observing;

@@ -31,7 +31,8 @@ fn install() -> Result<PathBuf, Box<dyn std::error::Error>> {
     println!("installing the pinned tools");
     run_with_retries(|| {
         let mut npm = Command::new("npm");
-        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
+        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+            .current_dir(&folder);
         npm
     })?;
     Ok(folder.join("node_modules/.bin"))
@@ -55,17 +56,36 @@ fn documents() -> std::io::Result<Vec<PathBuf>> {
 fn lint(tools: &Path, documents: &[PathBuf]) -> Outcome {
     println!("linting {} documents", documents.len());
     let mut redocly = Command::new(tools.join("redocly"));
-    redocly.args(["lint", "--config", ".redocly.yaml"]).args(documents).current_dir(root()).env("REDOCLY_TELEMETRY", "off");
+    redocly
+        .args(["lint", "--config", ".redocly.yaml"])
+        .args(documents)
+        .current_dir(root())
+        .env("REDOCLY_TELEMETRY", "off");
     run(&mut redocly)?;
     let mut spectral = Command::new(tools.join("spectral"));
-    spectral.args(["lint", "--ruleset", ".spectral.yaml", "--fail-severity=warn"]).args(documents).current_dir(root());
+    spectral
+        .args([
+            "lint",
+            "--ruleset",
+            ".spectral.yaml",
+            "--fail-severity=warn",
+        ])
+        .args(documents)
+        .current_dir(root());
     run(&mut spectral)
 }
 
 /// The checks that need the sandbox are a program of the package `keyfob-tests`.
 fn run_programs(tools: &Path) -> Outcome {
     run(cargo()
-        .args(["run", "--quiet", "--package", "keyfob-tests", "--bin", "conformance"])
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "keyfob-tests",
+            "--bin",
+            "conformance",
+        ])
         .env("KEYFOB_TOOLS", tools)
         .env("REDOCLY_TELEMETRY", "off"))
 }

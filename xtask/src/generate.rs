@@ -43,14 +43,25 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 fn layouts(arguments: &Arguments) -> Vec<Layout> {
     let crates = Linkage::Paths(root().join("crates"));
     if let (Some(specs), Some(out)) = (&arguments.specs, &arguments.out) {
-        let linkage = if arguments.path_deps { crates } else { Linkage::Versions };
-        return vec![Layout { specs: specs.clone(), out: out.clone(), linkage }];
+        let linkage = if arguments.path_deps {
+            crates
+        } else {
+            Linkage::Versions
+        };
+        return vec![Layout {
+            specs: specs.clone(),
+            out: out.clone(),
+            linkage,
+        }];
     }
-    [("specs", "crates/clients"), ("tests/specs", "tests/clients")]
-        .map(|(specs, out)| Layout {
-            specs: root().join(specs),
-            out: root().join(out),
-            linkage: crates.clone(),
-        })
-        .to_vec()
+    [
+        ("specs", "crates/clients"),
+        ("tests/specs", "tests/clients"),
+    ]
+    .map(|(specs, out)| Layout {
+        specs: root().join(specs),
+        out: root().join(out),
+        linkage: crates.clone(),
+    })
+    .to_vec()
 }

@@ -219,10 +219,11 @@ fn workflow_documentation(spec: &Spec, workflow: &Workflow) -> TokenStream {
         text.push_str(&workflow.description);
     }
     if let Some(scheme) = spec.scheme(&workflow.scheme)
-        && !scheme.description.is_empty() {
-            text.push_str("\n\n");
-            text.push_str(&scheme.description);
-        }
+        && !scheme.description.is_empty()
+    {
+        text.push_str("\n\n");
+        text.push_str(&scheme.description);
+    }
     if workflow.assumed {
         text.push_str("\n\nAssumed: the provider's documentation does not say this.");
     }

@@ -88,7 +88,9 @@ impl<'a> Schemas<'a> {
 
     /// The definition of a named type.
     pub(crate) fn definition(&self, name: &str) -> Option<&Definition> {
-        self.defined.get(name).and_then(|index| self.definitions.get(*index))
+        self.defined
+            .get(name)
+            .and_then(|index| self.definitions.get(*index))
     }
 
     /// Notes that something of the document is not in the generated code as it stands there.

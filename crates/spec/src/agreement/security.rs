@@ -12,10 +12,7 @@ pub(super) fn check(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Diagnost
             .iter()
             .all(|requirement| presents(call, both, &requirement.scheme))
     };
-    if alternatives.is_empty()
-        || alternatives.iter().any(is_met)
-        || asks_for_its_own_result(call)
-    {
+    if alternatives.is_empty() || alternatives.iter().any(is_met) || asks_for_its_own_result(call) {
         return;
     }
     let wanted: Vec<String> = alternatives

@@ -15,6 +15,9 @@ pub(crate) fn attributes(text: &str) -> TokenStream {
 
 /// The lines of a text, harmless to rustdoc: code fences say `text`, indented blocks lose
 /// their indentation, and brackets, angle brackets and bare addresses are plain characters.
+///
+/// Blanks are put together, since five of them after the sign of a list begin a program that
+/// `cargo test` would run.
 pub(crate) fn lines(text: &str) -> Vec<String> {
     let mut inside_fence = false;
     let mut lines: Vec<String> = Vec::new();
@@ -28,7 +31,7 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
         } else if trimmed.is_empty() {
             lines.push(String::new());
         } else {
-            lines.push(format!(" {}", escape(&printable(trimmed))));
+            lines.push(format!(" {}", prose(trimmed)));
         }
     }
     if inside_fence {
@@ -48,8 +51,12 @@ pub(crate) fn source(spec: &Spec, place: &Place) -> String {
 
 /// A text as one line of Markdown for a table cell or a sentence.
 pub(crate) fn cell(text: &str) -> String {
+    prose(text).replace('|', "\\|")
+}
+
+fn prose(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    escape(&printable(&line)).replace('|', "\\|")
+    escape(&printable(&line)).replace("~~~", "\\~\\~\\~")
 }
 
 /// A text as a code span on one line, fit for a table.
@@ -160,6 +167,9 @@ mod tests {
             ("```\nlet x;\n```", &[" ```text", " let x;", " ```"]),
             ("```\nnever closed", &[" ```text", " never closed", " ```"]),
             ("    indented", &[" indented"]),
+            ("-      fn in_a_list() {}", &[" - fn in_a_list() {}"]),
+            ("1.\t\tfn in_a_list() {}", &[" 1. fn in_a_list() {}"]),
+            ("- ~~~", &[" - \\~\\~\\~"]),
             ("a\n\nb\n\n", &[" a", "", " b"]),
             ("bell\u{7}", &[" bell"]),
         ];

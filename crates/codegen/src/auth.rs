@@ -6,7 +6,7 @@ mod credentials;
 mod rules;
 
 use keyfob_spec::{Diagnostics, Spec};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 pub(crate) use credentials::{Door, Kind, doors};
@@ -51,12 +51,7 @@ fn schemes(spec: &Spec) -> TokenStream {
     if spec.schemes.is_empty() {
         return quote!();
     }
-    let mut taken = Vec::new();
-    let variants: Vec<_> = spec
-        .schemes
-        .iter()
-        .map(|scheme| ident(&unique(type_name(&scheme.name), &mut taken)))
-        .collect();
+    let variants = scheme_variants(spec);
     let names = spec.schemes.iter().map(|scheme| &scheme.name);
     let documentation = spec.schemes.iter().map(|scheme| {
         documentation::attributes(if scheme.description.is_empty() {
@@ -82,4 +77,19 @@ fn schemes(spec: &Spec) -> TokenStream {
             }
         }
     }
+}
+
+/// The variant of the enum that names a scheme.
+pub(crate) fn scheme_variant(spec: &Spec, scheme: &str) -> Option<Ident> {
+    let position = spec.schemes.iter().position(|one| one.name == scheme)?;
+    scheme_variants(spec).into_iter().nth(position)
+}
+
+/// The variants of the enum that names the schemes, in document order.
+fn scheme_variants(spec: &Spec) -> Vec<Ident> {
+    let mut taken = Vec::new();
+    let schemes = spec.schemes.iter();
+    schemes
+        .map(|scheme| ident(&unique(type_name(&scheme.name), &mut taken)))
+        .collect()
 }

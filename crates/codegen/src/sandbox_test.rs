@@ -6,9 +6,9 @@ use keyfob_spec::model::{CredentialPart, Input, Presentation, Spec, Workflow};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::auth::{Door, Kind, doors};
+use crate::auth::{Door, Kind, doors, scheme_variant};
 use crate::manifest::relative;
-use crate::names::{ident, library_name, type_name, value_name};
+use crate::names::{ident, library_name, value_name};
 use crate::print;
 use crate::render::Layout;
 
@@ -32,14 +32,13 @@ pub(crate) fn render(layout: &Layout, spec: &Spec) -> Result<String, Diagnostics
             #![allow(unused_imports, dead_code)]
 
             use #library::*;
-            use keyfob_sandbox::Sandbox;
 
             #(#tests)*
 
-            async fn sandbox() -> Sandbox {
+            async fn sandbox() -> keyfob_sandbox::Sandbox {
                 let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(#folder);
                 let spec = keyfob_sandbox::read(&folder).unwrap();
-                Sandbox::start(vec![spec]).await.unwrap()
+                keyfob_sandbox::Sandbox::start(vec![spec]).await.unwrap()
             }
         },
     )
@@ -47,14 +46,14 @@ pub(crate) fn render(layout: &Layout, spec: &Spec) -> Result<String, Diagnostics
 
 /// One workflow: the token that it gets is one that the sandbox takes.
 fn test(spec: &Spec, doors: &[Door<'_>], door: &Door<'_>, workflow: &Workflow) -> TokenStream {
-    let name = ident(&format!(
+    let name = ident(&value_name(&format!(
         "{}_gets_a_token_that_the_api_takes",
-        value_name(&workflow.id)
-    ));
+        workflow.id
+    )));
     let api = &spec.name;
     let id = &workflow.id;
     let scheme = &workflow.scheme;
-    let variant = ident(&type_name(scheme));
+    let variant = scheme_variant(spec, scheme);
     let credential = credential(door);
     let borrowed = workflow
         .inputs

@@ -4,7 +4,6 @@
 
 #![allow(unused_imports, dead_code)]
 use keyfob_enboarder::*;
-use keyfob_sandbox::Sandbox;
 
 #[tokio::test]
 async fn client_credentials_gets_a_token_that_the_api_takes() {
@@ -48,9 +47,9 @@ async fn client_credentials_basic_gets_a_token_that_the_api_takes() {
     assert!(sandbox.takes("enboarder", "accessToken", & request));
 }
 
-async fn sandbox() -> Sandbox {
+async fn sandbox() -> keyfob_sandbox::Sandbox {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../specs/enboarder");
     let spec = keyfob_sandbox::read(&folder).unwrap();
-    Sandbox::start(vec![spec]).await.unwrap()
+    keyfob_sandbox::Sandbox::start(vec![spec]).await.unwrap()
 }

@@ -4,7 +4,6 @@
 
 #![allow(unused_imports, dead_code)]
 use keyfob_sunbird::*;
-use keyfob_sandbox::Sandbox;
 
 #[tokio::test]
 async fn register_v1_gets_a_token_that_the_api_takes() {
@@ -86,9 +85,9 @@ async fn refresh_token_portal_gets_a_token_that_the_api_takes() {
     assert!(sandbox.takes("sunbird", "user", & request));
 }
 
-async fn sandbox() -> Sandbox {
+async fn sandbox() -> keyfob_sandbox::Sandbox {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../specs/sunbird");
     let spec = keyfob_sandbox::read(&folder).unwrap();
-    Sandbox::start(vec![spec]).await.unwrap()
+    keyfob_sandbox::Sandbox::start(vec![spec]).await.unwrap()
 }

@@ -4,7 +4,6 @@
 
 #![allow(unused_imports, dead_code)]
 use keyfob_query_token::*;
-use keyfob_sandbox::Sandbox;
 
 #[tokio::test]
 async fn station_gets_a_token_that_the_api_takes() {
@@ -36,9 +35,9 @@ async fn renewal_gets_a_token_that_the_api_takes() {
     assert!(sandbox.takes("query-token", "queryToken", & request));
 }
 
-async fn sandbox() -> Sandbox {
+async fn sandbox() -> keyfob_sandbox::Sandbox {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../specs/query-token");
     let spec = keyfob_sandbox::read(&folder).unwrap();
-    Sandbox::start(vec![spec]).await.unwrap()
+    keyfob_sandbox::Sandbox::start(vec![spec]).await.unwrap()
 }

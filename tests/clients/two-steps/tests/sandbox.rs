@@ -4,7 +4,6 @@
 
 #![allow(unused_imports, dead_code)]
 use keyfob_two_steps::*;
-use keyfob_sandbox::Sandbox;
 
 #[tokio::test]
 async fn ticket_gets_a_token_that_the_api_takes() {
@@ -27,9 +26,9 @@ async fn ticket_gets_a_token_that_the_api_takes() {
     assert!(sandbox.takes("two-steps", "lanternCookie", & request));
 }
 
-async fn sandbox() -> Sandbox {
+async fn sandbox() -> keyfob_sandbox::Sandbox {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../specs/two-steps");
     let spec = keyfob_sandbox::read(&folder).unwrap();
-    Sandbox::start(vec![spec]).await.unwrap()
+    keyfob_sandbox::Sandbox::start(vec![spec]).await.unwrap()
 }

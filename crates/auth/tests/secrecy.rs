@@ -13,11 +13,14 @@ mod canary {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
-    use keyfob_auth::{Credential, Inputs, Keyring, Login, Secret};
+    use keyfob_auth::{
+        Clock, Credential, FileStore, Inputs, Keyring, Login, ManualClock, Record, Secret,
+    };
     use serde_json::json;
+    use tempfile::TempDir;
     use tracing_subscriber::fmt::MakeWriter;
 
-    use crate::support::{Reply, Server, acme, keyring_and_clock, network};
+    use crate::support::{Reply, Server, acme, network};
 
     const CANARY: &str = "canary-7f3a9c";
 
@@ -117,8 +120,12 @@ mod canary {
 
         let server =
             Server::start(|request, number| answer(number, &request.body, &request.target)).await;
-        let (keys, clock) = keyring_and_clock(
-            &server,
+        let folder = TempDir::new().unwrap();
+        let files = FileStore::open(folder.path().join("tokens")).unwrap();
+        seen.note(&files);
+        let clock = ManualClock::new();
+        let keys = Keyring::with_store(
+            &acme::API,
             vec![
                 Credential::workflow(inputs()),
                 Credential::fixed(&acme::API_KEY, canary("key")),
@@ -126,7 +133,11 @@ mod canary {
                 Credential::fixed(&acme::IN_COOKIE, canary("cookie")),
                 Credential::basic(&acme::BASIC, canary("user"), canary("password")),
             ],
-        );
+            network(&server),
+            Clock::from(clock.clone()),
+            Arc::new(files),
+        )
+        .unwrap();
         seen.note(&keys);
         for scheme in ["api_key", "in_query", "in_cookie", "basic"] {
             let authorization = keys.authorization(scheme).await.unwrap();
@@ -137,7 +148,8 @@ mod canary {
             authorization.apply(&mut request);
             seen.note(request.headers());
         }
-        for _ in 0..24 {
+        for turn in 0..24 {
+            names(&seen, &folder, turn);
             match keys.authorization("oauth2").await {
                 Ok(authorization) => {
                     seen.note(&authorization);
@@ -157,12 +169,27 @@ mod canary {
 
         let seen = String::from_utf8(seen.0.lock().unwrap().clone()).unwrap();
         assert!(seen.contains("no token acquired"), "events are seen");
+        assert!(seen.contains("it ends too early"), "those of the store too");
         assert!(
             seen.contains("reqwest") || seen.contains("hyper"),
             "those of others too"
         );
         let hits: Vec<&str> = seen.lines().filter(|line| line.contains(CANARY)).collect();
         assert!(hits.is_empty(), "{hits:#?}");
+    }
+
+    /// Notes what the files are called, and now and then damages one.
+    fn names(seen: &Seen, folder: &TempDir, turn: usize) {
+        for file in std::fs::read_dir(folder.path().join("tokens")).unwrap() {
+            let path = file.unwrap().path();
+            seen.note(&path);
+            if turn % 10 == 5 && path.extension().is_some_and(|ending| ending == "json") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(text.contains(CANARY), "it keeps secrets");
+                seen.note(Record::from_bytes(text.as_bytes(), "the file"));
+                std::fs::write(&path, &text[..text.len() - 1]).unwrap();
+            }
+        }
     }
 
     fn config_errors(seen: &Seen, server: &Server) {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use serde::Serialize;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::file;
 use crate::operation::{Body, BodyType, Encoding};
@@ -13,16 +14,49 @@ use crate::{form, multipart};
 /// A body that is ready to send.
 pub(crate) struct RequestBody {
     pub(crate) content_type: HeaderValue,
-    pub(crate) content: reqwest::Body,
+    pub(crate) content: Content,
+}
+
+/// What a body is made of.
+pub(crate) enum Content {
+    /// Bytes that were written here, for any number of requests.
+    Written(Bytes),
+    /// What the application gave, be it bytes or a stream.
+    Given(reqwest::Body),
+}
+
+/// A body as it was written.
+pub(crate) struct Written {
+    content_type: HeaderValue,
+    content: Bytes,
+}
+
+impl Written {
+    /// Makes it ready to send. One that holds a secret is wiped when the last request that it
+    /// was sent with is gone.
+    pub(crate) fn seal(self, holds_secret: bool) -> RequestBody {
+        let content = match holds_secret {
+            true => Bytes::from_owner(Zeroizing::new(Vec::from(self.content))),
+            false => self.content,
+        };
+        RequestBody {
+            content_type: self.content_type,
+            content: Content::Written(content),
+        }
+    }
 }
 
 impl RequestBody {
-    /// The same body, for another request; `None` for a stream.
+    /// The same body, for another call; `None` for what the application gave, which may be a
+    /// stream.
     pub(crate) fn again(&self) -> Option<Self> {
-        let content = Bytes::copy_from_slice(self.content.as_bytes()?);
+        let content = match &self.content {
+            Content::Written(content) => content.clone(),
+            Content::Given(_) => return None,
+        };
         Some(Self {
             content_type: self.content_type.clone(),
-            content: content.into(),
+            content: Content::Written(content),
         })
     }
 }
@@ -32,64 +66,57 @@ pub(crate) fn write(
     body: &Body,
     body_type: BodyType,
     value: &impl Serialize,
-) -> Result<RequestBody, String> {
-    let content = match body_type.encoding {
-        Encoding::Json => value::json(value)?,
-        _ => return write_value(body, body_type, &value::read(value)?),
-    };
-    Ok(RequestBody {
-        content_type: content_type(body_type.name)?,
-        content: content.into(),
-    })
+) -> Result<Written, String> {
+    match body_type.encoding {
+        Encoding::Json => written(body_type.name, value::json(value)?),
+        _ => write_value(body, body_type, &value::read(value)?),
+    }
 }
 
 /// A body of bytes that the application has made.
 pub(crate) fn bytes(body_type: BodyType, content: reqwest::Body) -> Result<RequestBody, String> {
     Ok(RequestBody {
         content_type: content_type(body_type.name)?,
-        content,
+        content: Content::Given(content),
     })
 }
 
-fn write_value(
-    body: &Body,
-    body_type: BodyType,
-    read: &RequestValue,
-) -> Result<RequestBody, String> {
+fn written(name: &str, content: impl Into<Bytes>) -> Result<Written, String> {
+    Ok(Written {
+        content_type: content_type(name)?,
+        content: content.into(),
+    })
+}
+
+fn write_value(body: &Body, body_type: BodyType, read: &RequestValue) -> Result<Written, String> {
     let members = || {
         read.value
             .as_object()
             .ok_or_else(|| format!("a body of {} is an object", body_type.name))
     };
     match body_type.encoding {
-        Encoding::Json => bytes(body_type, read.value.to_string().into()),
-        Encoding::Form => bytes(body_type, form::write(members()?, body.fields).into()),
+        Encoding::Json => written(body_type.name, read.value.to_string()),
+        Encoding::Form => written(body_type.name, form::write(members()?, body.fields)),
         Encoding::Multipart => {
-            let written = multipart::write(members()?, &read.files, body.fields)?;
-            let name = format!("{}; boundary={}", body_type.name, written.boundary);
-            Ok(RequestBody {
-                content_type: content_type(&name)?,
-                content: written.body.into(),
-            })
+            let parts = multipart::write(members()?, &read.files, body.fields)?;
+            let name = format!("{}; boundary={}", body_type.name, parts.boundary);
+            written(&name, parts.body)
         }
         Encoding::Text | Encoding::Bytes => write_whole(body_type, read),
     }
 }
 
 /// A body that is one text or one file.
-fn write_whole(body_type: BodyType, read: &RequestValue) -> Result<RequestBody, String> {
+fn write_whole(body_type: BodyType, read: &RequestValue) -> Result<Written, String> {
     if let Some(file) = file::marked(&read.value, &read.files) {
         let name = file.content_type.as_deref().unwrap_or(body_type.name);
-        return Ok(RequestBody {
-            content_type: content_type(name)?,
-            content: file.bytes.clone().into(),
-        });
+        return written(name, file.bytes.clone());
     }
     match &read.value {
         Value::Array(_) | Value::Object(_) => {
             Err(format!("a body of {} is a text or a file", body_type.name))
         }
-        scalar => bytes(body_type, value::text(scalar).unwrap_or_default().into()),
+        scalar => written(body_type.name, value::text(scalar).unwrap_or_default()),
     }
 }
 
@@ -122,7 +149,7 @@ mod tests {
         value: &impl Serialize,
     ) -> Result<(String, String), String> {
         let written = write(&BODY, BodyType { name, encoding }, value)?;
-        let content = String::from_utf8_lossy(written.content.as_bytes().unwrap()).into_owned();
+        let content = String::from_utf8_lossy(&written.content).into_owned();
         Ok((written.content_type.to_str().unwrap().to_owned(), content))
     }
 

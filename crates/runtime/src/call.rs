@@ -128,6 +128,7 @@ impl<'c> Call<'c> {
                 .transpose()
         };
         let (written, secrets) = written_into_request(write);
+        let written = written.map(|body| body.map(|body| body.seal(!secrets.is_empty())));
         self.secrets.extend(secrets);
         self.set_body(written)
     }
@@ -241,12 +242,15 @@ impl<'c> Call<'c> {
         Items::new(self, pagination, documented, failure)
     }
 
-    /// The same call once more. Without its body, if that is a stream: such a call is not sent.
+    /// The same call once more. Without a body that the application gave: such a call is not sent.
     pub(crate) fn again(&self) -> Self {
         let body = self.body.as_ref().map(RequestBody::again);
         let mut problems = self.problems.clone();
         if let Some(None) = body {
-            problems.push("the body is a stream, which cannot be sent for each page".to_owned());
+            problems.push(
+                "the body was given as bytes or as a stream, which is not sent for each page"
+                    .to_owned(),
+            );
         }
         Self {
             client: self.client,

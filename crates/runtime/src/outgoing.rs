@@ -1,12 +1,13 @@
 //! The request of one call, built anew for each attempt.
 
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
 use keyfob_auth::endpoint_url;
 use serde_json::Value;
 use url::Url;
 
-use crate::body::RequestBody;
+use crate::body::{Content, RequestBody};
 use crate::operation::{Operation, Repeat};
 use crate::parameters::{self, Parameters};
 use crate::random;
@@ -16,7 +17,11 @@ pub(crate) struct Outgoing {
     operation: &'static Operation,
     method: Method,
     parameters: Parameters,
-    body: Option<reqwest::Body>,
+    /// Apart from the other headers: most requests have no others, and those are copied for each
+    /// attempt.
+    accept: Option<HeaderValue>,
+    content_type: Option<HeaderValue>,
+    body: Option<Content>,
     /// The body was a stream, and it has been read.
     spent: bool,
 }
@@ -32,22 +37,24 @@ impl Outgoing {
             .map_err(|_| format!("`{}` is not a method", operation.endpoint.method))?;
         let mut parameters = parameters::write(operation, given)?;
         let headers = &mut parameters.headers;
-        add_accept(headers, operation.accept)?;
         add_key(headers, operation.repeat)?;
-        let body = match body {
-            Some(body) => {
-                headers.insert(CONTENT_TYPE, body.content_type);
-                Some(body.content)
-            }
-            None if operation.body.as_ref().is_some_and(|body| body.required) => {
-                return Err("the operation needs a body".to_owned());
-            }
-            None => None,
+        let accept = match headers.contains_key(ACCEPT) {
+            true => None,
+            false => Some(accept(operation.accept)?),
+        };
+        if body.is_none() && operation.body.as_ref().is_some_and(|body| body.required) {
+            return Err("the operation needs a body".to_owned());
+        }
+        let (content_type, body) = match body {
+            Some(body) => (Some(body.content_type), Some(body.content)),
+            None => (None, None),
         };
         Ok(Self {
             operation,
             method,
             parameters,
+            accept,
+            content_type,
             body,
             spent: false,
         })
@@ -83,30 +90,45 @@ impl Outgoing {
 
     fn addressed_to(&mut self, url: Url) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.method.clone(), url);
-        if let Some(body) = self.body.take() {
-            *request.body_mut() = Some(body);
-            // Cloning the request is the way to clone its body without copying the bytes.
-            self.body = request
-                .try_clone()
-                .and_then(|mut copy| copy.body_mut().take());
-            self.spent = self.body.is_none();
+        match self.body.take() {
+            Some(Content::Written(content)) => {
+                *request.body_mut() = Some(content.clone().into());
+                self.body = Some(Content::Written(content));
+            }
+            Some(Content::Given(content)) => {
+                *request.body_mut() = Some(content);
+                // Cloning the request is the way to clone its body without copying the bytes.
+                let copy = request
+                    .try_clone()
+                    .and_then(|mut copy| copy.body_mut().take());
+                self.spent = copy.is_none();
+                self.body = copy.map(Content::Given);
+            }
+            None => {}
         }
-        request.headers_mut().clone_from(&self.parameters.headers);
+        let headers = request.headers_mut();
+        if !self.parameters.headers.is_empty() {
+            headers.clone_from(&self.parameters.headers);
+        }
+        for (name, value) in [(ACCEPT, &self.accept), (CONTENT_TYPE, &self.content_type)] {
+            if let Some(value) = value {
+                headers.insert(name, value.clone());
+            }
+        }
         request
     }
 }
 
-fn add_accept(headers: &mut HeaderMap, accept: &'static [&'static str]) -> Result<(), String> {
-    let value = match accept {
-        [] => HeaderValue::from_static("*/*"),
-        [one] => HeaderValue::from_str(one).map_err(|_| format!("`{one}` is not a media type"))?,
+fn accept(media_types: &'static [&'static str]) -> Result<HeaderValue, String> {
+    match media_types {
+        [] => Ok(HeaderValue::from_static("*/*")),
+        [one] => HeaderValue::from_maybe_shared(Bytes::from_static(one.as_bytes()))
+            .map_err(|_| format!("`{one}` is not a media type")),
         several => {
             let joined = several.join(", ");
-            HeaderValue::from_str(&joined).map_err(|_| format!("`{joined}` are not media types"))?
+            HeaderValue::from_str(&joined).map_err(|_| format!("`{joined}` are not media types"))
         }
-    };
-    headers.entry(ACCEPT).or_insert(value);
-    Ok(())
+    }
 }
 
 /// Makes up the idempotency key, once for all attempts, where the application gave none.

@@ -55,43 +55,32 @@ pub fn render(layout: &Layout) -> Result<Rendering, Diagnostics> {
 pub fn render_specs(layout: &Layout, specs: &[Spec]) -> Result<Rendering, Diagnostics> {
     let mut rendering = Rendering::default();
     for spec in specs {
-        let (files, rewrites) = render_client(layout, spec)?;
-        let folder = Path::new(&spec.name);
-        rendering.files.extend(
-            files
-                .into_iter()
-                .map(|(path, text)| (folder.join(path), text)),
-        );
-        rendering.rewrites.insert(spec.name.clone(), rewrites);
+        rendering.add(layout, spec)?;
     }
     Ok(rendering)
 }
 
-/// The files of one client crate, by their path in it.
-fn render_client(
-    layout: &Layout,
-    spec: &Spec,
-) -> Result<(Vec<(&'static str, String)>, Vec<Rewrite>), Diagnostics> {
-    let client = client::render(spec)?;
-    let mut files = vec![
-        (
-            "Cargo.toml",
-            manifest::render(layout, spec, &client.dependencies),
-        ),
-        ("README.md", readme::render(spec)),
-        ("src/auth.rs", auth::render(spec, &client.constants)?),
-        (
-            "src/client.rs",
-            print::text(spec, "The operations and types of the API.", &client.client),
-        ),
-        ("src/lib.rs", crate_root::render(spec)?),
-        (
-            "src/mock.rs",
-            print::text(spec, "A typed mock server of the API.", &client.mock),
-        ),
-    ];
-    if layout.linkage != Linkage::Versions {
-        files.push(("tests/sandbox.rs", sandbox_test::render(layout, spec)?));
+impl Rendering {
+    /// Adds the files of one client crate.
+    fn add(&mut self, layout: &Layout, spec: &Spec) -> Result<(), Diagnostics> {
+        let client = client::render(spec)?;
+        let code = print::text(spec, "The operations and types of the API.", &client.client);
+        let mock = print::text(spec, "A typed mock server of the API.", &client.mock);
+        let manifest = manifest::render(layout, spec, &client.dependencies);
+        let mut put = |path: &str, text| {
+            let path = Path::new(&spec.name).join(path);
+            self.files.insert(path, text);
+        };
+        put("Cargo.toml", manifest);
+        put("README.md", readme::render(spec));
+        put("src/auth.rs", auth::render(spec, &client.constants)?);
+        put("src/client.rs", code);
+        put("src/lib.rs", crate_root::render(spec)?);
+        put("src/mock.rs", mock);
+        if layout.linkage != Linkage::Versions {
+            put("tests/sandbox.rs", sandbox_test::render(layout, spec)?);
+        }
+        self.rewrites.insert(spec.name.clone(), client.rewrites);
+        Ok(())
     }
-    Ok((files, client.rewrites))
 }

@@ -15,4 +15,5 @@ mod digilocker;
 mod digitaleo;
 mod enboarder;
 mod secrets;
+mod stores;
 mod sunbird;

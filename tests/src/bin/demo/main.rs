@@ -13,7 +13,6 @@ use std::time::Instant;
 use keyfob_sandbox::Sandbox;
 
 use progress::Progress;
-use table::Row;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -205,15 +205,19 @@ impl WorkflowAcquisition {
             kept.record.in_exchange = true;
             kept.put().await?;
         }
-        let error = match run.run().await {
+        let halt = match run.run().await {
             Ok(yielded) => return self.kept(workflow, &yielded, kept, origin).await.map(Ok),
-            Err(Halt { error, .. }) => error,
+            Err(halt) => halt,
         };
+        let Halt { error, unsent } = halt;
         if exchanges {
             kept.record.in_exchange = false;
             if error.code() == Some("invalid_grant") {
                 kept.record.refresh_token = None;
                 kept.record.spent |= self.first_refreshes();
+            }
+            if !unsent && has_no_verdict(&error) && self.can_begin_again(&kept.record) {
+                kept.record.refresh_token = None;
             }
             self.put_back(kept).await?;
         }
@@ -221,6 +225,13 @@ impl WorkflowAcquisition {
             true => Err(error.into()),
             false => Ok(Err(Unrenewed::Refused(error))),
         }
+    }
+
+    /// Whether a refresh token that the server may have replaced can be spared: it does replace
+    /// them, as far as is known, and the first workflow gets another without anybody's help.
+    fn can_begin_again(&self, record: &Record) -> bool {
+        let takes_no_person = !self.first.single_use && !self.first_refreshes();
+        takes_no_person && !record.spent && record.rotates != Some(false)
     }
 
     async fn run_first(
@@ -561,6 +572,13 @@ fn remaining_life(record: &Record, now: Now) -> Option<(Now, Option<Duration>)> 
         Some(monotonic) => (Now { wall, monotonic }, Some(whole)),
         None => (now, Some(Duration::from_millis(left))),
     })
+}
+
+/// Whether a failure leaves open what the server did: it fell silent, or what came was no answer
+/// of a token endpoint.
+fn has_no_verdict(error: &AuthError) -> bool {
+    let fell_silent = error.is_transient() && error.status().is_none();
+    fell_silent || matches!(error.kind(), AuthErrorKind::Protocol { .. })
 }
 
 fn text(yielded: &Yield, name: &str) -> Option<Secret> {

@@ -102,8 +102,15 @@ impl Keyring {
     /// outlives the process, and whoever has the same credential and the same store shares it.
     ///
     /// The same credential has the same inputs, for the same workflow at the same servers. An
-    /// authorization code counts among the inputs: given again, a code that was exchanged names
-    /// the login that came of it.
+    /// authorization code counts among the inputs, and so does its `code_verifier`: given again,
+    /// a code that was exchanged opens the login that came of it. Where the workflow has no
+    /// `code_verifier` and many users log in, give each user a store of their own, because codes
+    /// that were used are not always kept as secrets.
+    ///
+    /// A process that dies while a refresh token is on its way may take it along: to a server
+    /// that replaces refresh tokens it is not sent again, because such a server would take that
+    /// for theft and end the whole login (RFC 9700, 4.14.2). What is left then is the workflow
+    /// that got the first token, or a new login.
     ///
     /// # Errors
     ///

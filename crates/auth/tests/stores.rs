@@ -510,6 +510,36 @@ async fn a_refresh_token_whose_answer_died_with_a_process_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_whose_answer_got_lost_is_spared_where_another_can_be_had() {
+    let truncated = "HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{";
+    for (credential, lost, expected) in [
+        (
+            client_credentials as fn() -> Credential,
+            "",
+            "client_credentials",
+        ),
+        (client_credentials, truncated, "client_credentials"),
+        // Sent again it may end the login; but without it the login has ended already.
+        (|| code("c0de"), "", "r1"),
+    ] {
+        let server = Server::start(move |_, number| match number {
+            2 => Reply::raw(lost),
+            _ => rotated(number),
+        })
+        .await;
+        let (store, clock) = (memory(), ManualClock::new());
+        let keys = process(&server, credential(), &store, &clock);
+        header(&keys, "oauth2").await;
+        clock.advance(LIFE);
+        if keys.authorization("oauth2").await.is_err() {
+            clock.advance(Duration::from_secs(60));
+        }
+        assert_eq!(header(&keys, "oauth2").await, "Bearer a3");
+        assert_eq!(history(&server)[1..], ["r1", expected]);
+    }
+}
+
+#[tokio::test]
 async fn a_store_that_fails_is_an_error_that_heals() {
     let (folder, store) = files();
     let (server, clock) = (rotating().await, ManualClock::new());

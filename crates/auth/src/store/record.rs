@@ -151,6 +151,8 @@ impl fmt::Debug for Record {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn record() -> Record {
@@ -195,6 +197,24 @@ mod tests {
             let error = Record::from_bytes(foreign.as_bytes(), "here").unwrap_err();
             assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
             assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_there_is_read_without_a_panic(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+            at in 0_usize..200,
+            other in any::<u8>(),
+        ) {
+            let _ = Record::from_bytes(&bytes, "here");
+            let mut altered = record().to_bytes();
+            let at = at % altered.len();
+            altered[at] = other;
+            if let Err(error) = Record::from_bytes(&altered, "here") {
+                let shown = format!("{error} {error:?}");
+                prop_assert!(!shown.contains("canary"));
+            }
         }
     }
 

@@ -14,6 +14,8 @@ mod digileaper;
 mod digilocker;
 mod digitaleo;
 mod enboarder;
+mod pagination;
 mod secrets;
+mod servers;
 mod stores;
 mod sunbird;

@@ -19,6 +19,7 @@ mod reach;
 mod request_body;
 mod schemas;
 mod secrets;
+pub(crate) mod servers;
 mod shape;
 
 use std::collections::BTreeSet;
@@ -95,11 +96,13 @@ pub fn render(spec: &Spec) -> Result<Rendered, Diagnostics> {
     let types = adapt::types(items, &definitions, &answers);
     let client = builders::client(spec, &calls);
     let builders = builders::builders(&calls);
+    let servers = servers::servers(spec);
     let code = quote! {
         #![allow(clippy::all, deprecated, irrefutable_let_patterns, unused_imports)]
         #client
         #builders
         #operations
+        #servers
         #types
     };
     Ok(Rendered {

@@ -4,6 +4,7 @@ use keyfob_spec::{Diagnostics, Spec};
 use quote::quote;
 
 use crate::auth;
+use crate::client::servers;
 use crate::names::ident;
 use crate::print;
 
@@ -20,6 +21,12 @@ pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
     let scheme = (!spec.schemes.is_empty()).then(|| quote!(Scheme,));
     let credentials =
         (!spec.schemes.is_empty()).then(|| quote!(pub use auth::{#scheme #(#credentials),*};));
+    let server = servers::has_names(spec).then(|| {
+        quote!(
+            pub use client::servers::Server;
+        )
+    });
+    let servers = servers::has_choices(spec).then(|| quote!(pub use client::servers; #server));
     print::root(
         spec,
         quote! {
@@ -32,6 +39,7 @@ pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
 
             #credentials
             pub use client::{Client, builder, operations, types};
+            #servers
             pub use keyfob_runtime::{ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret};
         },
     )

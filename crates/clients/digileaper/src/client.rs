@@ -62,7 +62,7 @@ impl Client {
     ///
     /// Source: `specs/digileaper/openapi.yaml:51`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.generate_token()
     ///     .body(body)
     ///     .send()
@@ -83,7 +83,7 @@ impl Client {
     ///
     /// Source: `specs/digileaper/openapi.yaml:105`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_contacts()
     ///     .send()
     ///     .await?;
@@ -103,7 +103,7 @@ impl Client {
     ///
     /// Source: `specs/digileaper/openapi.yaml:140`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.save_contacts()
     ///     .body(body)
     ///     .send()
@@ -124,7 +124,7 @@ impl Client {
     ///
     /// Source: `specs/digileaper/openapi.yaml:163`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.update_contacts()
     ///     .body(body)
     ///     .send()

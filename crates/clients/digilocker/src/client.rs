@@ -60,7 +60,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:55`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_token()
     ///     .body(body)
     ///     .send()
@@ -79,7 +79,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:213`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_device_code()
     ///     .body(body)
     ///     .send()
@@ -98,7 +98,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:311`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.revoke_token()
     ///     .body(body)
     ///     .send()
@@ -117,7 +117,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:355`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_user()
     ///     .send()
     ///     .await?;
@@ -135,7 +135,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:397`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_issued_documents()
     ///     .send()
     ///     .await?;
@@ -153,7 +153,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:438`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_uploaded_documents()
     ///     .send()
     ///     .await?;
@@ -171,7 +171,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:473`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_uploaded_documents_in_folder()
     ///     .id(id)
     ///     .send()
@@ -192,7 +192,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:520`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_file()
     ///     .uri(uri)
     ///     .send()
@@ -211,7 +211,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:566`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_certificate_xml()
     ///     .uri(uri)
     ///     .send()
@@ -230,7 +230,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:592`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_eaadhaar_xml()
     ///     .send()
     ///     .await?;
@@ -248,7 +248,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:627`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.upload_file()
     ///     .path(path)
     ///     .hmac(hmac)
@@ -269,7 +269,7 @@ impl Client {
     ///
     /// Source: `specs/digilocker/openapi.yaml:758`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.pull_document()
     ///     .body(body)
     ///     .send()

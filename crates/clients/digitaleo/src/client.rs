@@ -60,7 +60,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:71`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_token()
     ///     .body(body)
     ///     .send()
@@ -81,7 +81,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:154`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_campaigns()
     ///     .id(id)
     ///     .properties(properties)
@@ -105,7 +105,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:185`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_campaign()
     ///     .action(action)
     ///     .body(body)
@@ -125,7 +125,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:264`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_campaign_contacts()
     ///     .action(action)
     ///     .body(body)
@@ -145,7 +145,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:312`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_mailing()
     ///     .body(body)
     ///     .send()
@@ -166,7 +166,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:368`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_contacts()
     ///     .id(id)
     ///     .properties(properties)
@@ -190,7 +190,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:401`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_contacts()
     ///     .body(body)
     ///     .send()
@@ -209,7 +209,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:451`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.update_contact()
     ///     .body(body)
     ///     .send()
@@ -228,7 +228,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:490`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.delete_contacts()
     ///     .id(id)
     ///     .send()
@@ -249,7 +249,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:517`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_lists()
     ///     .id(id)
     ///     .properties(properties)
@@ -273,7 +273,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:547`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_list()
     ///     .action(action)
     ///     .body(body)
@@ -293,7 +293,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:601`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.update_list()
     ///     .body(body)
     ///     .send()
@@ -312,7 +312,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:630`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.delete_lists()
     ///     .id(id)
     ///     .send()
@@ -331,7 +331,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:657`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.send_sms()
     ///     .body(body)
     ///     .send()
@@ -350,7 +350,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:692`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_users()
     ///     .send()
     ///     .await?;
@@ -368,7 +368,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:718`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_contracts()
     ///     .send()
     ///     .await?;
@@ -386,7 +386,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:744`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_restrictions()
     ///     .type_(type_)
     ///     .send()
@@ -405,7 +405,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:778`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_industries()
     ///     .send()
     ///     .await?;
@@ -423,7 +423,7 @@ impl Client {
     ///
     /// Source: `specs/digitaleo/openapi.yaml:804`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_contents()
     ///     .send()
     ///     .await?;

@@ -64,7 +64,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:74`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_token()
     ///     .body(body)
     ///     .send()
@@ -83,7 +83,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:151`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.launch_basic_workflow()
     ///     .body(body)
     ///     .send()
@@ -102,7 +102,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:172`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.launch_basic_workflow_v2()
     ///     .body(body)
     ///     .send()
@@ -121,7 +121,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:193`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.launch_advanced_workflow()
     ///     .body(body)
     ///     .send()
@@ -140,7 +140,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:213`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.launch_advanced_workflow_v2()
     ///     .body(body)
     ///     .send()
@@ -161,7 +161,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:234`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.bulk_launch_advanced_workflows()
     ///     .body(body)
     ///     .send()
@@ -184,7 +184,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:287`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.update_workflow()
     ///     .body(body)
     ///     .send()
@@ -203,7 +203,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:324`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.cancel_workflow()
     ///     .body(body)
     ///     .send()
@@ -222,7 +222,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:346`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.cancel_workflow_v2()
     ///     .body(body)
     ///     .send()
@@ -241,7 +241,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:369`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_profile()
     ///     .x_enboarder_warning(x_enboarder_warning)
     ///     .body(body)
@@ -261,7 +261,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:392`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_profile_v2()
     ///     .x_enboarder_warning(x_enboarder_warning)
     ///     .body(body)
@@ -281,7 +281,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:417`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_profile()
     ///     .id(id)
     ///     .send()
@@ -300,7 +300,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:434`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.update_profile()
     ///     .id(id)
     ///     .x_enboarder_warning(x_enboarder_warning)
@@ -321,7 +321,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:455`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.delete_profile()
     ///     .id(id)
     ///     .send()
@@ -340,7 +340,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:475`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_profile_v2()
     ///     .id(id)
     ///     .send()
@@ -359,7 +359,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:492`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.update_profile_v2()
     ///     .id(id)
     ///     .x_enboarder_warning(x_enboarder_warning)
@@ -380,7 +380,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:513`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.delete_profile_v2()
     ///     .id(id)
     ///     .send()
@@ -401,7 +401,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:534`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_profile_photo()
     ///     .id(id)
     ///     .send()
@@ -422,7 +422,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:552`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.update_profile_photo()
     ///     .id(id)
     ///     .body(body)
@@ -444,7 +444,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:575`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_profile_photo_v2()
     ///     .id(id)
     ///     .send()
@@ -465,7 +465,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:593`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.update_profile_photo_v2()
     ///     .id(id)
     ///     .body(body)
@@ -489,7 +489,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:617`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_profile_workflows()
     ///     .id(id)
     ///     .next_key(next_key)
@@ -513,7 +513,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:644`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_profile_workflows_v2()
     ///     .id(id)
     ///     .next_key(next_key)
@@ -535,7 +535,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:670`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_workflows()
     ///     .next_key(next_key)
     ///     .send()
@@ -554,7 +554,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:687`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_workflow_properties()
     ///     .id(id)
     ///     .send()
@@ -575,7 +575,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:712`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_workflow_data()
     ///     .id(id)
     ///     .next_key(next_key)
@@ -597,7 +597,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:738`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_forms()
     ///     .next_key(next_key)
     ///     .send()
@@ -618,7 +618,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:755`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_forms_v2()
     ///     .next_key(next_key)
     ///     .send()
@@ -639,7 +639,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:775`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_brands()
     ///     .send()
     ///     .await?;
@@ -659,7 +659,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:803`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_brand()
     ///     .id(id)
     ///     .send()
@@ -680,7 +680,7 @@ impl Client {
     ///
     /// Source: `specs/enboarder/openapi.yaml:830`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_brand_by_name()
     ///     .name(name)
     ///     .send()
@@ -5342,6 +5342,31 @@ pub mod operations {
         success: &[],
         repeat: Repeat::Safe,
     };
+}
+/// The servers that there are to choose from.
+pub mod servers {
+    /// A server that has a name, for `.server(..)` of the client's builder.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Server {
+        /// Australia (AU)
+        Au,
+        /// Europe (EU)
+        Eu,
+        /// United States (US)
+        Us,
+        /// Canada (CA). Works with an API key; no token host is published for this region.
+        Ca,
+    }
+    impl ::std::convert::AsRef<str> for Server {
+        fn as_ref(&self) -> &str {
+            match self {
+                Self::Au => "AU",
+                Self::Eu => "EU",
+                Self::Us => "US",
+                Self::Ca => "CA",
+            }
+        }
+    }
 }
 /// What operations take and answer.
 pub mod types {

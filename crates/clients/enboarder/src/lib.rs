@@ -10,6 +10,8 @@ pub use auth::{
     Scheme, ClientCredentials, ClientCredentialsBasic, ApiKey, AccessToken, Basic,
 };
 pub use client::{Client, builder, operations, types};
+pub use client::servers;
+pub use client::servers::Server;
 pub use keyfob_runtime::{
     ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
 };

@@ -60,7 +60,7 @@ impl Client {
     ///
     /// Source: `specs/sunbird/openapi.yaml:55`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.register_credential_v1()
     ///     .consumer(consumer)
     ///     .body(body)
@@ -80,7 +80,7 @@ impl Client {
     ///
     /// Source: `specs/sunbird/openapi.yaml:137`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.register_credential_v2()
     ///     .consumer(consumer)
     ///     .body(body)
@@ -100,7 +100,7 @@ impl Client {
     ///
     /// Source: `specs/sunbird/openapi.yaml:217`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.register_desktop_credential()
     ///     .body(body)
     ///     .send()
@@ -119,7 +119,7 @@ impl Client {
     ///
     /// Source: `specs/sunbird/openapi.yaml:275`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.refresh_access_token()
     ///     .body(body)
     ///     .send()
@@ -966,6 +966,22 @@ pub mod operations {
         ],
         repeat: Repeat::Never,
     };
+}
+/// The servers that there are to choose from.
+pub mod servers {
+    /// A server that has a name, for `.server(..)` of the client's builder.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Server {
+        /// The server of the published files. A deployment of your own has its own host: give its address, up to and including `/api`, as the base URL.
+        Staging,
+    }
+    impl ::std::convert::AsRef<str> for Server {
+        fn as_ref(&self) -> &str {
+            match self {
+                Self::Staging => "staging",
+            }
+        }
+    }
 }
 /// What operations take and answer.
 pub mod types {

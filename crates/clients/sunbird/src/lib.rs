@@ -11,6 +11,8 @@ pub use auth::{
     Administrator, Device, User,
 };
 pub use client::{Client, builder, operations, types};
+pub use client::servers;
+pub use client::servers::Server;
 pub use keyfob_runtime::{
     ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
 };

@@ -44,6 +44,7 @@ const RESERVED: &[&str] = &[
     "Scheme",
     "Secret",
     "Self",
+    "Server",
     "String",
     "TokenSource",
 ];

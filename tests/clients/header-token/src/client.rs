@@ -60,7 +60,7 @@ impl Client {
     ///
     /// Source: `specs/header-token/openapi.yaml:24`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_session()
     ///     .x_device_id(x_device_id)
     ///     .body(body)
@@ -80,7 +80,7 @@ impl Client {
     ///
     /// Source: `specs/header-token/openapi.yaml:83`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.renew_session()
     ///     .send()
     ///     .await?;
@@ -98,7 +98,7 @@ impl Client {
     ///
     /// Source: `specs/header-token/openapi.yaml:98`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.end_session()
     ///     .send()
     ///     .await?;
@@ -116,7 +116,7 @@ impl Client {
     ///
     /// Source: `specs/header-token/openapi.yaml:111`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_berths()
     ///     .harbour(harbour)
     ///     .state(state)
@@ -137,7 +137,7 @@ impl Client {
     ///
     /// Source: `specs/header-token/openapi.yaml:155`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.reserve_berth()
     ///     .harbour(harbour)
     ///     .number(number)

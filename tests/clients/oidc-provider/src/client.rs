@@ -60,7 +60,7 @@ impl Client {
     ///
     /// Source: `specs/oidc-provider/openapi.yaml:21`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.create_token()
     ///     .body(body)
     ///     .send()
@@ -79,7 +79,7 @@ impl Client {
     ///
     /// Source: `specs/oidc-provider/openapi.yaml:54`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.revoke_token()
     ///     .body(body)
     ///     .send()
@@ -98,7 +98,7 @@ impl Client {
     ///
     /// Source: `specs/oidc-provider/openapi.yaml:75`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_protected()
     ///     .send()
     ///     .await?;

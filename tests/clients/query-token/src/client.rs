@@ -60,7 +60,7 @@ impl Client {
     ///
     /// Source: `specs/query-token/openapi.yaml:29`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.read_token()
     ///     .station(station)
     ///     .secret(secret)
@@ -81,7 +81,7 @@ impl Client {
     ///
     /// Source: `specs/query-token/openapi.yaml:83`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.renew_token()
     ///     .body(body)
     ///     .send()
@@ -100,7 +100,7 @@ impl Client {
     ///
     /// Source: `specs/query-token/openapi.yaml:122`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.get_buoy()
     ///     .buoy(buoy)
     ///     .send()
@@ -121,7 +121,7 @@ impl Client {
     ///
     /// Source: `specs/query-token/openapi.yaml:150`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_readings()
     ///     .buoy(buoy)
     ///     .quantity(quantity)
@@ -144,7 +144,7 @@ impl Client {
     ///
     /// Source: `specs/query-token/openapi.yaml:212`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.export_readings()
     ///     .buoy(buoy)
     ///     .send()
@@ -163,7 +163,7 @@ impl Client {
     ///
     /// Source: `specs/query-token/openapi.yaml:231`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.set_alarm()
     ///     .buoy(buoy)
     ///     .body(body)
@@ -183,7 +183,7 @@ impl Client {
     ///
     /// Source: `specs/query-token/openapi.yaml:260`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.move_buoy()
     ///     .buoy(buoy)
     ///     .body(body)
@@ -1256,6 +1256,25 @@ pub mod operations {
         success: &[],
         repeat: Repeat::Idempotent,
     };
+}
+/// The servers that there are to choose from.
+pub mod servers {
+    /// What the servers' variable `ocean` takes, for `.server_variable(..)` of the client's builder.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Ocean {
+        /// `atlantic`
+        Atlantic,
+        /// `pacific`
+        Pacific,
+    }
+    impl ::std::convert::AsRef<str> for Ocean {
+        fn as_ref(&self) -> &str {
+            match self {
+                Self::Atlantic => "atlantic",
+                Self::Pacific => "pacific",
+            }
+        }
+    }
 }
 /// What operations take and answer.
 pub mod types {

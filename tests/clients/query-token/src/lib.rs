@@ -8,6 +8,7 @@ mod client;
 pub mod mock;
 pub use auth::{Scheme, Station, Renewal, QueryToken, StationKey};
 pub use client::{Client, builder, operations, types};
+pub use client::servers;
 pub use keyfob_runtime::{
     ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
 };

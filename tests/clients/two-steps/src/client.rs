@@ -60,7 +60,7 @@ impl Client {
     ///
     /// Source: `specs/two-steps/openapi.yaml:27`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.issue_ticket()
     ///     .send()
     ///     .await?;
@@ -78,7 +78,7 @@ impl Client {
     ///
     /// Source: `specs/two-steps/openapi.yaml:63`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.exchange_ticket()
     ///     .x_login_proof(x_login_proof)
     ///     .login_session(login_session)
@@ -99,7 +99,7 @@ impl Client {
     ///
     /// Source: `specs/two-steps/openapi.yaml:118`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.list_cues()
     ///     .show(show)
     ///     .tz(tz)
@@ -120,7 +120,7 @@ impl Client {
     ///
     /// Source: `specs/two-steps/openapi.yaml:151`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.add_cue()
     ///     .show(show)
     ///     .body(body)
@@ -140,7 +140,7 @@ impl Client {
     ///
     /// Source: `specs/two-steps/openapi.yaml:193`
     ///
-    /// ```ignore
+    /// ```text
     /// let answer = client.cancel_cue()
     ///     .show(show)
     ///     .id(id)

@@ -148,8 +148,10 @@ impl<C: From<Client>> ClientBuilder<C> {
     }
 
     /// Keeps what token workflows acquire in this store, so that a login outlives the process and
-    /// is shared with its peers. Give the same credential again to find it; an authorization code
-    /// that was exchanged names its login. Default: each client keeps its own, in memory.
+    /// is shared with its peers: for example in a `FileStore`, which the feature `file-store`
+    /// brings. Give the same credential again to find it; an authorization code that was exchanged
+    /// opens its login (see [`Keyring::with_store`]). Default: each client keeps its own, in
+    /// memory.
     pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
         self.store = Some(store);
         self

@@ -31,7 +31,7 @@ const PROCESSES: usize = 8;
 
 /// A token of two seconds is renewed when it is between 750 and 950 milliseconds old.
 const LIFETIME: u64 = 2;
-const TOO_EARLY: Duration = Duration::from_millis(400);
+const TOO_EARLY: Duration = Duration::from_millis(250);
 
 fn keyring(url: &str, folder: &Path, name: &str) -> Keyring {
     let http = reqwest::Client::builder().no_proxy().user_agent(name);
@@ -191,7 +191,7 @@ async fn eight_processes_killed_at_random_acquire_once_for_each_expiry() {
         eight.start(&server.url(), folder.path());
     }
 
-    server.received(4).await;
+    received(&server, 4).await;
     {
         let mut log = log.lock().unwrap();
         assert_eq!(log.needless(), 0, "nobody was killed: {:?}", log.asked);
@@ -215,8 +215,7 @@ async fn eight_processes_killed_at_random_acquire_once_for_each_expiry() {
         }
     }
 
-    let asked = server.count();
-    server.received(asked + 2).await;
+    received(&server, server.count() + 2).await;
     let log = log.lock().unwrap();
     assert!(log.killed.len() >= 10, "killed {}", log.killed.len());
     assert_eq!(
@@ -232,6 +231,11 @@ async fn eight_processes_killed_at_random_acquire_once_for_each_expiry() {
         let path = file.unwrap().path();
         assert!(path.is_dir(), "{}", std::fs::read_to_string(path).unwrap());
     }
+}
+
+async fn received(server: &Server, count: usize) {
+    let received = tokio::time::timeout(Duration::from_secs(60), server.received(count));
+    received.await.expect("the processes should ask for tokens");
 }
 
 fn private(folder: &Path) {

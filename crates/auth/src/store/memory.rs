@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Keeps tokens in memory, so that several clients of one process share them. A client without a
-/// store keeps its own.
+/// store keeps its own. Every record stays until the store is dropped.
 #[derive(Default)]
 pub struct MemoryStore(Mutex<HashMap<StoreKey, Place>>);
 

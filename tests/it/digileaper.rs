@@ -52,6 +52,27 @@ async fn the_answer_is_presented_as_it_came_be_it_text_or_a_json_string() {
 }
 
 #[tokio::test]
+async fn called_by_itself_the_token_operation_reads_both_forms_too() {
+    // 000, lines 18-19
+    let request = json!({"client_id": "the-id", "secret": "the-secret"});
+    let request: types::TokenRequest = serde_json::from_value(request).unwrap();
+    for answer in [
+        Answer::text(200, "Bearer abc"),
+        Answer::json(200, r#""Bearer abc""#),
+    ] {
+        let recorder = gateway(answer).await;
+        let client = Client::builder().base_url(recorder.url()).build().unwrap();
+        let token = client
+            .generate_token()
+            .body(request.clone())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(token.expose(), "Bearer abc");
+    }
+}
+
+#[tokio::test]
 async fn a_json_object_in_place_of_the_token_is_a_protocol_error_that_names_the_operation() {
     // 000, line 19: the value alone, not an object
     for body in [

@@ -7,14 +7,22 @@
     reason = "a test fails by panicking"
 )]
 
+mod checkout;
 mod failure;
+mod outside;
 
 mod bad_input;
+mod dialects;
 mod digileaper;
 mod digilocker;
 mod digitaleo;
+mod downstream;
 mod enboarder;
+mod generation;
+mod hostile;
+mod mocks;
 mod pagination;
+mod readme;
 mod secrets;
 mod servers;
 mod stores;

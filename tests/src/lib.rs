@@ -2,3 +2,8 @@
 //! keeps the bytes of each request.
 
 pub mod recorder;
+
+/// The README's program is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -61,7 +61,8 @@ fn a_hand_edit_fails_the_check_and_is_named() {
     let check = checkout::generate(copy.path(), true);
     checkout::run(&check).0.unwrap();
     let clients = copy.path().join("crates/clients/digileaper");
-    let edits: [(&str, fn(&Path)); 3] = [
+    type Edit = (&'static str, fn(&Path));
+    let edits: [Edit; 3] = [
         (
             "src/client.rs: differs from what its spec generates",
             |clients| {

@@ -40,6 +40,8 @@ pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
             #credentials
             pub use client::{Client, builder, operations, types};
             #servers
+            /// What the client stands on: hooks, stores, clocks and the errors of credentials.
+            pub use keyfob_runtime as runtime;
             pub use keyfob_runtime::{ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret};
         },
     )

@@ -73,6 +73,8 @@ rustls = ["keyfob-runtime/rustls"]
 schemars = [{schemars}]
 # A typed mock server.
 mock = ["keyfob-runtime/mock"]
+# Tokens kept in files, so that a login outlives the process.
+file-store = ["keyfob-runtime/file-store"]
 
 [dependencies]
 keyfob-runtime = {runtime}

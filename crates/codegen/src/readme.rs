@@ -242,7 +242,8 @@ fn features() -> String {
     "## Features\n\n\
      - `rustls` (default): HTTPS.\n\
      - `schemars`: `JsonSchema` for every type.\n\
-     - `mock`: a typed mock server, in the module `mock`.\n"
+     - `mock`: a typed mock server, in the module `mock`.\n\
+     - `file-store`: tokens kept in files, so that a login outlives the process.\n"
         .to_string()
 }
 

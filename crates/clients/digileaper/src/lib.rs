@@ -8,6 +8,9 @@ mod client;
 pub mod mock;
 pub use auth::{Scheme, ClientCredentials, BearerToken};
 pub use client::{Client, builder, operations, types};
+
+/// What the client stands on: hooks, stores, clocks and the errors of credentials.
+pub use keyfob_runtime as runtime;
 pub use keyfob_runtime::{
     ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
 };

@@ -11,6 +11,9 @@ pub use auth::{
     DeviceCode, Oauth2, Basic,
 };
 pub use client::{Client, builder, operations, types};
+
+/// What the client stands on: hooks, stores, clocks and the errors of credentials.
+pub use keyfob_runtime as runtime;
 pub use keyfob_runtime::{
     ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
 };

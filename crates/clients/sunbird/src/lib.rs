@@ -13,6 +13,9 @@ pub use auth::{
 pub use client::{Client, builder, operations, types};
 pub use client::servers;
 pub use client::servers::Server;
+
+/// What the client stands on: hooks, stores, clocks and the errors of credentials.
+pub use keyfob_runtime as runtime;
 pub use keyfob_runtime::{
     ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
 };

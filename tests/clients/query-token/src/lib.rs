@@ -9,6 +9,9 @@ pub mod mock;
 pub use auth::{Scheme, Station, Renewal, QueryToken, StationKey};
 pub use client::{Client, builder, operations, types};
 pub use client::servers;
+
+/// What the client stands on: hooks, stores, clocks and the errors of credentials.
+pub use keyfob_runtime as runtime;
 pub use keyfob_runtime::{
     ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
 };

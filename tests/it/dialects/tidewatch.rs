@@ -200,6 +200,21 @@ async fn a_lifetime_in_quotes_ends_and_each_renewal_code_is_sent_once_as_text() 
 }
 
 #[tokio::test]
+async fn a_secret_that_is_a_text_is_sent_as_one_and_shown_nowhere() {
+    let recorder = coast().await;
+    let renewed = r#"{"status":"ok","data":{"token":"token-2"}}"#;
+    recorder.answer("POST", "/access/renewal", [Answer::json(200, renewed)]);
+    let client = client(&recorder);
+    let call = client.renew_token().body("canary&code");
+    assert!(!format!("{call:?} {call:#?}").contains("canary"));
+    let answer = call.send().await.unwrap();
+    assert_eq!(recorder.requests()[0].text(), "canary&code");
+    let token = answer.data.as_ref().unwrap().token.as_ref().unwrap();
+    assert_eq!(token.expose(), "token-2");
+    assert!(!format!("{answer:?}").contains("token-2"));
+}
+
+#[tokio::test]
 async fn a_403_refuses_the_token_unless_the_station_is_silenced() {
     let refusal = |code: &str| {
         Answer::json(

@@ -349,7 +349,7 @@ fn has_file(schema: &Option<Value>) -> bool {
 
 fn body_schema<'a>(schemas: &mut Schemas<'a>, first: &BodyMedia<'a>, wish: &str) -> Schema {
     match first.encoding {
-        Encoding::Text => Schema::of(Shape::String),
+        Encoding::Text => Schema::of(text_shape(schemas, first, wish)),
         Encoding::Bytes => Schema::of(Shape::File),
         _ => {
             let pointer = format!("{}/schema", first.media.pointer);
@@ -359,6 +359,20 @@ fn body_schema<'a>(schemas: &mut Schemas<'a>, first: &BodyMedia<'a>, wish: &str)
                 ..schema
             }
         }
+    }
+}
+
+/// A text is a string, and its schema says no more of it than whether it is a secret.
+fn text_shape<'a>(schemas: &mut Schemas<'a>, text: &BodyMedia<'a>, wish: &str) -> Shape {
+    let schema = &text.media.schema;
+    let is_string = schema.get("type").and_then(|kind| kind.as_str()) == Some("string");
+    if !is_string && schema.get("$ref").is_none() {
+        return Shape::String;
+    }
+    let pointer = format!("{}/schema", text.media.pointer);
+    match schemas.schema(&pointer, schema, wish).shape {
+        Shape::Secret | Shape::FilledSecret => Shape::Secret,
+        _ => Shape::String,
     }
 }
 

@@ -305,7 +305,7 @@ pub mod builder {
     pub struct RenewToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: ::std::result::Result<::std::string::String, ::std::string::String>,
+        body: ::std::result::Result<::keyfob_runtime::Secret, ::std::string::String>,
     }
     impl<'c> RenewToken<'c> {
         pub(super) fn new(client: &'c super::Client) -> Self {
@@ -318,7 +318,7 @@ pub mod builder {
         /// The renewal code.
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: ::std::convert::TryInto<::std::string::String>,
+            V: ::std::convert::TryInto<::keyfob_runtime::Secret>,
             V::Error: ::std::fmt::Display,
         {
             self.body = value.try_into().map_err(|error| error.to_string());

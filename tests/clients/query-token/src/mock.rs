@@ -152,7 +152,7 @@ pub mod when {
             )
         }
         /// Only those with this body.
-        pub fn body(self, value: &::std::string::String) -> Self {
+        pub fn body(self, value: &::keyfob_runtime::Secret) -> Self {
             Self(self.0.body(value))
         }
         /// httpmock's own conditions.

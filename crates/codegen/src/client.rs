@@ -1,8 +1,8 @@
 //! `src/client.rs` and `src/mock.rs` of a client crate: its operations, its types, and mocks.
 //!
-//! [`schemas`] lowers the document's schemas to forms that progenitor always takes, [`generate`]
-//! has progenitor print them, [`adapt`] makes the result ours. The operations are printed by
-//! [`builders`] and [`operations`] for our own runtime, which answers for keys, servers, several
+//! `schemas` lowers the document's schemas to forms that progenitor always takes, `generate`
+//! has progenitor print them, `adapt` makes the result ours. The operations are printed by
+//! `builders` and `operations` for our own runtime, which answers for keys, servers, several
 //! media types and several kinds of answers.
 
 mod adapt;

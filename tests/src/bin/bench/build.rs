@@ -20,15 +20,19 @@ use crate::{Outcome, root};
 use applications::{Application, applications};
 
 pub(crate) fn run() -> Outcome {
-    let mut figures = Vec::new();
+    let (mut figures, mut outcome) = (Vec::new(), Ok(()));
     for application in applications()? {
-        figures.push(measure(&application)?);
+        match measure(&application) {
+            Ok(figure) => figures.push(figure),
+            Err(error) => outcome = Err(error),
+        }
     }
+    // One that does not build takes nothing from the others, which took minutes.
     report::print(
         "build: a clean build of an application, unoptimised",
         &figures,
     );
-    Ok(())
+    outcome
 }
 
 fn measure(application: &Application) -> Outcome<Figure> {

@@ -1,11 +1,11 @@
 //! The hot path: the header of a token that is at hand.
 
 use std::future::Future;
-use std::hint::black_box;
+use std::hint::{black_box, spin_loop};
 use std::pin::Pin;
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
 use arc_swap::ArcSwapOption;
@@ -20,8 +20,12 @@ use crate::Outcome;
 use crate::report::Figure;
 use crate::spread::Spread;
 
-const ROUNDS: usize = 9;
-const OPERATIONS: u32 = 200_000;
+const ROUNDS: usize = 100;
+/// Few enough for a round to end before the system gives the core to something else.
+const OPERATIONS: u32 = 20_000;
+/// The part of a round that every thread has to spend on a core.
+const UNDISTURBED: f64 = 0.8;
+const LONGEST: Duration = Duration::from_secs(30);
 const TIME_GATE: f64 = 40.0;
 const DIFFERENCE_GATE: f64 = 1.2;
 
@@ -86,25 +90,62 @@ fn repeat(operation: &impl Fn() -> Option<HeaderValue>) {
 }
 
 /// The thread CPU time of one operation in nanoseconds, of each thread in each round.
+///
+/// Threads that do not run at once do not get in each other's way, so only those rounds count in
+/// which all had a core to themselves the whole time.
 fn time(threads: usize, operation: &(impl Fn() -> Option<HeaderValue> + Sync)) -> Outcome<Spread> {
-    let mut samples = Vec::new();
-    for _ in 0..ROUNDS {
-        let start = Barrier::new(threads);
-        let timed = || {
-            start.wait();
-            let started = ThreadTime::now();
-            repeat(operation);
-            started.elapsed().as_secs_f64() * 1e9 / f64::from(OPERATIONS)
-        };
-        thread::scope(|scope| {
-            let running: Vec<_> = (0..threads).map(|_| scope.spawn(timed)).collect();
-            for thread in running {
-                samples.push(thread.join().map_err(|_| "a thread panicked")?);
-            }
-            Outcome::Ok(())
-        })?;
+    let started = Instant::now();
+    let (mut samples, mut rounds) = (Vec::new(), 0);
+    while rounds < ROUNDS {
+        if started.elapsed() > LONGEST {
+            return Err("the machine is too busy: the threads hardly ever run at once".into());
+        }
+        let round = round(threads, operation)?;
+        let began = round.iter().map(|run| run.began).min();
+        let ended = round.iter().map(|run| run.ended).max();
+        let (began, ended) = began.zip(ended).ok_or("there are no threads")?;
+        let passed = (ended - began).as_secs_f64();
+        if round.iter().all(|run| run.used > UNDISTURBED * passed) {
+            let times = round.iter().map(|run| run.used * 1e9);
+            samples.extend(times.map(|used| used / f64::from(OPERATIONS)));
+            rounds += 1;
+        }
     }
     Ok(Spread::of(samples))
+}
+
+/// One thread in one round.
+struct Run {
+    /// Its time on the CPU, in seconds.
+    used: f64,
+    began: Instant,
+    ended: Instant,
+}
+
+fn round(
+    threads: usize,
+    operation: &(impl Fn() -> Option<HeaderValue> + Sync),
+) -> Outcome<Vec<Run>> {
+    let missing = AtomicUsize::new(threads);
+    let run = || {
+        missing.fetch_sub(1, Ordering::AcqRel);
+        while missing.load(Ordering::Acquire) > 0 {
+            spin_loop();
+        }
+        let (began, clock) = (Instant::now(), ThreadTime::now());
+        repeat(operation);
+        Run {
+            used: clock.elapsed().as_secs_f64(),
+            began,
+            ended: Instant::now(),
+        }
+    };
+    thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        let ended = running.into_iter().map(thread::ScopedJoinHandle::join);
+        let ended: Result<_, _> = ended.collect();
+        ended.map_err(|_| "a thread panicked".into())
+    })
 }
 
 fn allocations(keyring: &Keyring) -> u64 {

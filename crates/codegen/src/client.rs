@@ -32,6 +32,8 @@ use quote::quote;
 use answers::Answers;
 use schemas::Schemas;
 
+use crate::names::library_name;
+
 /// The code of one client crate.
 #[derive(Debug)]
 pub struct Rendered {
@@ -108,7 +110,7 @@ pub fn render(spec: &Spec) -> Result<Rendered, Diagnostics> {
     Ok(Rendered {
         dependencies: dependencies::of(code.clone()),
         client: print(spec, code)?,
-        mock: print(spec, mock::mock(&calls))?,
+        mock: print(spec, mock::mock(&library_name(&spec.name), &calls))?,
         constants: calls.iter().map(|call| call.constant.clone()).collect(),
         rewrites,
     })

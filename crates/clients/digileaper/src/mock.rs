@@ -2,250 +2,202 @@
 //! A typed mock server of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_mut)]
-use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
-/// Mocks of this API's operations, on httpmock's server.
-pub trait MockServerExt {
+#![allow(clippy::all, deprecated)]
+pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+/// Mocks of this API's operations.
+///
+/// ```
+/// use keyfob_digileaper::mock::{MockServer, MockServerExt as _};
+///
+/// let server = MockServer::start();
+/// // Busy twice, and gone from then on: answers are given in turn.
+/// let mock = server.generate_token(|_, then| {
+///     then.undocumented(503, "text/plain", "busy")
+///         .with_header("retry-after", "1")
+///         .times(2)
+///         .undocumented(410, "text/plain", "gone");
+/// });
+/// // Give `server.base_url()` to a client, call it, and then claim what was called.
+/// mock.assert_calls(0);
+/// ```
+pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     /// Answers calls of `generate_token`.
-    fn generate_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GenerateToken, then::GenerateToken);
+    #[track_caller]
+    fn generate_token(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GenerateToken, then::GenerateToken),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GENERATE_TOKEN,
+                |when, then| {
+                    set_up(when::GenerateToken(when), then::GenerateToken(then))
+                },
+            )
+    }
     /// Answers calls of `list_contacts`.
-    fn list_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListContacts, then::ListContacts);
+    #[track_caller]
+    fn list_contacts(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListContacts, then::ListContacts),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_CONTACTS,
+                |when, then| {
+                    set_up(when::ListContacts(when), then::ListContacts(then))
+                },
+            )
+    }
     /// Answers calls of `save_contacts`.
-    fn save_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::SaveContacts, then::SaveContacts);
+    #[track_caller]
+    fn save_contacts(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::SaveContacts, then::SaveContacts),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::SAVE_CONTACTS,
+                |when, then| {
+                    set_up(when::SaveContacts(when), then::SaveContacts(then))
+                },
+            )
+    }
     /// Answers calls of `update_contacts`.
-    fn update_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateContacts, then::UpdateContacts);
-}
-impl MockServerExt for MockServer {
-    fn generate_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GenerateToken, then::GenerateToken),
-    {
-        self.mock(|when, then| set_up(
-            when::GenerateToken::new(when),
-            then::GenerateToken::new(then),
-        ))
-    }
-    fn list_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListContacts, then::ListContacts),
-    {
-        self.mock(|when, then| set_up(
-            when::ListContacts::new(when),
-            then::ListContacts::new(then),
-        ))
-    }
-    fn save_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::SaveContacts, then::SaveContacts),
-    {
-        self.mock(|when, then| set_up(
-            when::SaveContacts::new(when),
-            then::SaveContacts::new(then),
-        ))
-    }
-    fn update_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateContacts, then::UpdateContacts),
-    {
-        self.mock(|when, then| set_up(
-            when::UpdateContacts::new(when),
-            then::UpdateContacts::new(then),
-        ))
+    #[track_caller]
+    fn update_contacts(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::UpdateContacts, then::UpdateContacts),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::UPDATE_CONTACTS,
+                |when, then| {
+                    set_up(when::UpdateContacts(when), then::UpdateContacts(then))
+                },
+            )
     }
 }
+impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
-    /// Requests of `generate_token`.
-    pub struct GenerateToken(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `generate_token`.", GenerateToken);
     impl GenerateToken {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GENERATE_TOKEN,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::TokenRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_contacts`.
-    pub struct ListContacts(::keyfob_runtime::mock::Request);
-    impl ListContacts {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_CONTACTS,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `save_contacts`.
-    pub struct SaveContacts(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `list_contacts`.", ListContacts);
+    impl ListContacts {}
+    ::keyfob_runtime::mock_request!("Requests of `save_contacts`.", SaveContacts);
     impl SaveContacts {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::SAVE_CONTACTS,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(
             self,
             value: &::std::vec::Vec<crate::client::types::Contact>,
         ) -> Self {
             Self(self.0.body(value))
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
         }
     }
-    /// Requests of `update_contacts`.
-    pub struct UpdateContacts(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `update_contacts`.", UpdateContacts);
     impl UpdateContacts {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::UPDATE_CONTACTS,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(
             self,
             value: &::std::vec::Vec<crate::client::types::Contact>,
         ) -> Self {
             Self(self.0.body(value))
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
         }
     }
 }
 /// What a mock answers.
 pub mod then {
-    /// Answers of `generate_token`.
-    pub struct GenerateToken(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `generate_token`.", GenerateToken);
     impl GenerateToken {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The token, as text or as a JSON string.
+        #[track_caller]
         pub fn ok(self, value: &::keyfob_runtime::Secret) -> Self {
             Self(self.0.json(200u16, value))
         }
+        /// The same, as `text/plain`.
+        #[track_caller]
+        pub fn ok_text(self, text: &str) -> Self {
+            Self(self.0.text(200u16, "text/plain", text))
+        }
         /// The credentials are missing or wrong.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_contacts`.
-    pub struct ListContacts(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_contacts`.", ListContacts);
     impl ListContacts {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The contacts.
+        #[track_caller]
         pub fn ok(self, value: &::std::vec::Vec<crate::client::types::Contact>) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::GatewayError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `save_contacts`.
-    pub struct SaveContacts(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `save_contacts`.", SaveContacts);
     impl SaveContacts {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Saved. The form of this answer is not documented.
+        #[track_caller]
         pub fn ok(self, value: &::serde_json::Value) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::GatewayError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `update_contacts`.
-    pub struct UpdateContacts(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `update_contacts`.", UpdateContacts);
     impl UpdateContacts {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Updated. The form of this answer is not documented.
+        #[track_caller]
         pub fn ok(self, value: &::serde_json::Value) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::GatewayError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
 }

@@ -2,384 +2,287 @@
 //! A typed mock server of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_mut)]
-use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
-/// Mocks of this API's operations, on httpmock's server.
-pub trait MockServerExt {
+#![allow(clippy::all, deprecated)]
+pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+/// Mocks of this API's operations.
+///
+/// ```
+/// use keyfob_digilocker::mock::{MockServer, MockServerExt as _};
+///
+/// let server = MockServer::start();
+/// // Busy twice, and gone from then on: answers are given in turn.
+/// let mock = server.create_token(|_, then| {
+///     then.undocumented(503, "text/plain", "busy")
+///         .with_header("retry-after", "1")
+///         .times(2)
+///         .undocumented(410, "text/plain", "gone");
+/// });
+/// // Give `server.base_url()` to a client, call it, and then claim what was called.
+/// mock.assert_calls(0);
+/// ```
+pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     /// Answers calls of `create_token`.
-    fn create_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateToken, then::CreateToken);
+    #[track_caller]
+    fn create_token(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_TOKEN,
+                |when, then| { set_up(when::CreateToken(when), then::CreateToken(then)) },
+            )
+    }
     /// Answers calls of `create_device_code`.
-    fn create_device_code<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateDeviceCode, then::CreateDeviceCode);
+    #[track_caller]
+    fn create_device_code(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateDeviceCode, then::CreateDeviceCode),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_DEVICE_CODE,
+                |when, then| {
+                    set_up(when::CreateDeviceCode(when), then::CreateDeviceCode(then))
+                },
+            )
+    }
     /// Answers calls of `revoke_token`.
-    fn revoke_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RevokeToken, then::RevokeToken);
+    #[track_caller]
+    fn revoke_token(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::RevokeToken, then::RevokeToken),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::REVOKE_TOKEN,
+                |when, then| { set_up(when::RevokeToken(when), then::RevokeToken(then)) },
+            )
+    }
     /// Answers calls of `get_user`.
-    fn get_user<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetUser, then::GetUser);
+    #[track_caller]
+    fn get_user(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetUser, then::GetUser),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_USER,
+                |when, then| { set_up(when::GetUser(when), then::GetUser(then)) },
+            )
+    }
     /// Answers calls of `list_issued_documents`.
-    fn list_issued_documents<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListIssuedDocuments, then::ListIssuedDocuments);
+    #[track_caller]
+    fn list_issued_documents(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::ListIssuedDocuments,
+            then::ListIssuedDocuments,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_ISSUED_DOCUMENTS,
+                |when, then| {
+                    set_up(
+                        when::ListIssuedDocuments(when),
+                        then::ListIssuedDocuments(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `list_uploaded_documents`.
-    fn list_uploaded_documents<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListUploadedDocuments, then::ListUploadedDocuments);
+    #[track_caller]
+    fn list_uploaded_documents(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::ListUploadedDocuments,
+            then::ListUploadedDocuments,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_UPLOADED_DOCUMENTS,
+                |when, then| {
+                    set_up(
+                        when::ListUploadedDocuments(when),
+                        then::ListUploadedDocuments(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `list_uploaded_documents_in_folder`.
-    fn list_uploaded_documents_in_folder<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
-            when::ListUploadedDocumentsInFolder,
-            then::ListUploadedDocumentsInFolder,
-        );
-    /// Answers calls of `get_file`.
-    fn get_file<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetFile, then::GetFile);
-    /// Answers calls of `get_certificate_xml`.
-    fn get_certificate_xml<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetCertificateXml, then::GetCertificateXml);
-    /// Answers calls of `get_eaadhaar_xml`.
-    fn get_eaadhaar_xml<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetEaadhaarXml, then::GetEaadhaarXml);
-    /// Answers calls of `upload_file`.
-    fn upload_file<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UploadFile, then::UploadFile);
-    /// Answers calls of `pull_document`.
-    fn pull_document<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::PullDocument, then::PullDocument);
-}
-impl MockServerExt for MockServer {
-    fn create_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateToken::new(when),
-            then::CreateToken::new(then),
-        ))
-    }
-    fn create_device_code<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateDeviceCode, then::CreateDeviceCode),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateDeviceCode::new(when),
-            then::CreateDeviceCode::new(then),
-        ))
-    }
-    fn revoke_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RevokeToken, then::RevokeToken),
-    {
-        self.mock(|when, then| set_up(
-            when::RevokeToken::new(when),
-            then::RevokeToken::new(then),
-        ))
-    }
-    fn get_user<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetUser, then::GetUser),
-    {
-        self.mock(|when, then| set_up(
-            when::GetUser::new(when),
-            then::GetUser::new(then),
-        ))
-    }
-    fn list_issued_documents<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListIssuedDocuments, then::ListIssuedDocuments),
-    {
-        self.mock(|when, then| set_up(
-            when::ListIssuedDocuments::new(when),
-            then::ListIssuedDocuments::new(then),
-        ))
-    }
-    fn list_uploaded_documents<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListUploadedDocuments, then::ListUploadedDocuments),
-    {
-        self.mock(|when, then| set_up(
-            when::ListUploadedDocuments::new(when),
-            then::ListUploadedDocuments::new(then),
-        ))
-    }
-    fn list_uploaded_documents_in_folder<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
+    #[track_caller]
+    fn list_uploaded_documents_in_folder(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
             when::ListUploadedDocumentsInFolder,
             then::ListUploadedDocumentsInFolder,
         ),
-    {
-        self.mock(|when, then| set_up(
-            when::ListUploadedDocumentsInFolder::new(when),
-            then::ListUploadedDocumentsInFolder::new(then),
-        ))
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_UPLOADED_DOCUMENTS_IN_FOLDER,
+                |when, then| {
+                    set_up(
+                        when::ListUploadedDocumentsInFolder(when),
+                        then::ListUploadedDocumentsInFolder(then),
+                    )
+                },
+            )
     }
-    fn get_file<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetFile, then::GetFile),
-    {
-        self.mock(|when, then| set_up(
-            when::GetFile::new(when),
-            then::GetFile::new(then),
-        ))
+    /// Answers calls of `get_file`.
+    #[track_caller]
+    fn get_file(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetFile, then::GetFile),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_FILE,
+                |when, then| { set_up(when::GetFile(when), then::GetFile(then)) },
+            )
     }
-    fn get_certificate_xml<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetCertificateXml, then::GetCertificateXml),
-    {
-        self.mock(|when, then| set_up(
-            when::GetCertificateXml::new(when),
-            then::GetCertificateXml::new(then),
-        ))
+    /// Answers calls of `get_certificate_xml`.
+    #[track_caller]
+    fn get_certificate_xml(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetCertificateXml, then::GetCertificateXml),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_CERTIFICATE_XML,
+                |when, then| {
+                    set_up(when::GetCertificateXml(when), then::GetCertificateXml(then))
+                },
+            )
     }
-    fn get_eaadhaar_xml<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetEaadhaarXml, then::GetEaadhaarXml),
-    {
-        self.mock(|when, then| set_up(
-            when::GetEaadhaarXml::new(when),
-            then::GetEaadhaarXml::new(then),
-        ))
+    /// Answers calls of `get_eaadhaar_xml`.
+    #[track_caller]
+    fn get_eaadhaar_xml(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetEaadhaarXml, then::GetEaadhaarXml),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_EAADHAAR_XML,
+                |when, then| {
+                    set_up(when::GetEaadhaarXml(when), then::GetEaadhaarXml(then))
+                },
+            )
     }
-    fn upload_file<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UploadFile, then::UploadFile),
-    {
-        self.mock(|when, then| set_up(
-            when::UploadFile::new(when),
-            then::UploadFile::new(then),
-        ))
+    /// Answers calls of `upload_file`.
+    #[track_caller]
+    fn upload_file(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::UploadFile, then::UploadFile),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::UPLOAD_FILE,
+                |when, then| { set_up(when::UploadFile(when), then::UploadFile(then)) },
+            )
     }
-    fn pull_document<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::PullDocument, then::PullDocument),
-    {
-        self.mock(|when, then| set_up(
-            when::PullDocument::new(when),
-            then::PullDocument::new(then),
-        ))
+    /// Answers calls of `pull_document`.
+    #[track_caller]
+    fn pull_document(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::PullDocument, then::PullDocument),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::PULL_DOCUMENT,
+                |when, then| {
+                    set_up(when::PullDocument(when), then::PullDocument(then))
+                },
+            )
     }
 }
+impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
-    /// Requests of `create_token`.
-    pub struct CreateToken(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `create_token`.", CreateToken);
     impl CreateToken {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_TOKEN,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::TokenRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `create_device_code`.
-    pub struct CreateDeviceCode(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `create_device_code`.", CreateDeviceCode
+    );
     impl CreateDeviceCode {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_DEVICE_CODE,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::DeviceCodeRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `revoke_token`.
-    pub struct RevokeToken(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `revoke_token`.", RevokeToken);
     impl RevokeToken {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::REVOKE_TOKEN,
-                ),
-            )
-        }
         /// Takes the body to be `application/json`.
         pub fn as_json(self) -> Self {
             Self(self.0.content_type("application/json"))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::RevokeRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_user`.
-    pub struct GetUser(::keyfob_runtime::mock::Request);
-    impl GetUser {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_USER,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `list_issued_documents`.
-    pub struct ListIssuedDocuments(::keyfob_runtime::mock::Request);
-    impl ListIssuedDocuments {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_ISSUED_DOCUMENTS,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `list_uploaded_documents`.
-    pub struct ListUploadedDocuments(::keyfob_runtime::mock::Request);
-    impl ListUploadedDocuments {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_UPLOADED_DOCUMENTS,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `list_uploaded_documents_in_folder`.
-    pub struct ListUploadedDocumentsInFolder(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `get_user`.", GetUser);
+    impl GetUser {}
+    ::keyfob_runtime::mock_request!(
+        "Requests of `list_issued_documents`.", ListIssuedDocuments
+    );
+    impl ListIssuedDocuments {}
+    ::keyfob_runtime::mock_request!(
+        "Requests of `list_uploaded_documents`.", ListUploadedDocuments
+    );
+    impl ListUploadedDocuments {}
+    ::keyfob_runtime::mock_request!(
+        "Requests of `list_uploaded_documents_in_folder`.", ListUploadedDocumentsInFolder
+    );
     impl ListUploadedDocumentsInFolder {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_UPLOADED_DOCUMENTS_IN_FOLDER,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(
             self,
             value: crate::client::types::ListUploadedDocumentsInFolderId,
         ) -> Self {
             Self(self.0.parameter("id", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_file`.
-    pub struct GetFile(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `get_file`.", GetFile);
     impl GetFile {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_FILE,
-                ),
-            )
-        }
         /// Only those with this `uri`.
+        #[track_caller]
         pub fn uri(self, value: crate::client::types::GetFileUri) -> Self {
             Self(self.0.parameter("uri", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_certificate_xml`.
-    pub struct GetCertificateXml(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `get_certificate_xml`.", GetCertificateXml
+    );
     impl GetCertificateXml {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_CERTIFICATE_XML,
-                ),
-            )
-        }
         /// Only those with this `uri`.
+        #[track_caller]
         pub fn uri(self, value: crate::client::types::GetFileUri) -> Self {
             Self(self.0.parameter("uri", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_eaadhaar_xml`.
-    pub struct GetEaadhaarXml(::keyfob_runtime::mock::Request);
-    impl GetEaadhaarXml {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_EAADHAAR_XML,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `upload_file`.
-    pub struct UploadFile(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `get_eaadhaar_xml`.", GetEaadhaarXml);
+    impl GetEaadhaarXml {}
+    ::keyfob_runtime::mock_request!("Requests of `upload_file`.", UploadFile);
     impl UploadFile {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::UPLOAD_FILE,
-                ),
-            )
-        }
         /// Only those with this `path`.
+        #[track_caller]
         pub fn path(self, value: crate::client::types::UploadFilePath) -> Self {
             Self(self.0.parameter("path", &value))
         }
         /// Only those with this `hmac`.
+        #[track_caller]
         pub fn hmac(self, value: crate::client::types::UploadFileHmac) -> Self {
             Self(self.0.parameter("hmac", &value))
         }
@@ -392,351 +295,294 @@ pub mod when {
             Self(self.0.content_type("image/png"))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &::keyfob_runtime::File) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `pull_document`.
-    pub struct PullDocument(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `pull_document`.", PullDocument);
     impl PullDocument {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::PULL_DOCUMENT,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::PullDocumentRequest) -> Self {
             Self(self.0.body(value))
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
         }
     }
 }
 /// What a mock answers.
 pub mod then {
-    /// Answers of `create_token`.
-    pub struct CreateToken(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_token`.", CreateToken);
     impl CreateToken {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The token, and who has logged in.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::CreateToken200) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A parameter is missing or wrong, or the credentials, the code or the refresh token are not good.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::TokenError) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The access token is expired or has been revoked.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::TokenError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// DigiLocker failed.
+        #[track_caller]
         pub fn status_500(self, value: &crate::client::types::TokenError) -> Self {
             Self(self.0.json(500u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `create_device_code`.
-    pub struct CreateDeviceCode(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_device_code`.", CreateDeviceCode);
     impl CreateDeviceCode {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The device code, and where the one-time password went.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::DeviceCode) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A parameter is wrong, or more than one account has this mobile number.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The app's key is wrong.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The one-time password could not be sent, or DigiLocker failed.
+        #[track_caller]
         pub fn status_500(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(500u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `revoke_token`.
-    pub struct RevokeToken(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `revoke_token`.", RevokeToken);
     impl RevokeToken {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The token is revoked.
+        #[track_caller]
         pub fn ok(self) -> Self {
             Self(self.0.empty(200u16))
         }
         /// The token is invalid.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `get_user`.
-    pub struct GetUser(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `get_user`.", GetUser);
     impl GetUser {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The person.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::User) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The token is good, but the person has not consented to this. A new token of the same login does not help.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// DigiLocker failed.
+        #[track_caller]
         pub fn status_500(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(500u16, value))
         }
         /// DigiLocker failed.
+        #[track_caller]
         pub fn status_530(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(530u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_issued_documents`.
-    pub struct ListIssuedDocuments(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `list_issued_documents`.", ListIssuedDocuments
+    );
     impl ListIssuedDocuments {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The issued documents.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::IssuedDocuments) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The partner's service did not answer.
+        #[track_caller]
         pub fn status_500(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(500u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_uploaded_documents`.
-    pub struct ListUploadedDocuments(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `list_uploaded_documents`.", ListUploadedDocuments
+    );
     impl ListUploadedDocuments {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Files and folders.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::UploadedDocuments) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_uploaded_documents_in_folder`.
-    pub struct ListUploadedDocumentsInFolder(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `list_uploaded_documents_in_folder`.", ListUploadedDocumentsInFolder
+    );
     impl ListUploadedDocumentsInFolder {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Files and folders.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::UploadedDocuments) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// No such folder.
+        #[track_caller]
         pub fn status_404(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(404u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `get_file`.
-    pub struct GetFile(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `get_file`.", GetFile);
     impl GetFile {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The file.
+        #[track_caller]
         pub fn ok(self, bytes: impl ::std::convert::Into<::std::vec::Vec<u8>>) -> Self {
-            Self(self.0.bytes(200u16, "application/pdf", bytes.into()))
+            Self(self.0.bytes(200u16, "application/pdf", bytes))
         }
         /// The URI is missing.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// No such document.
+        #[track_caller]
         pub fn status_404(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(404u16, value))
         }
         /// The issuer's repository failed.
+        #[track_caller]
         pub fn status_500(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(500u16, value))
         }
         /// The issuer's repository is switched off or not yet published.
+        #[track_caller]
         pub fn status_503(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(503u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `get_certificate_xml`.
-    pub struct GetCertificateXml(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `get_certificate_xml`.", GetCertificateXml
+    );
     impl GetCertificateXml {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The document.
+        #[track_caller]
         pub fn ok(self, text: &str) -> Self {
             Self(self.0.text(200u16, "application/xml", text))
         }
         /// The URI is missing.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// No such document.
+        #[track_caller]
         pub fn status_404(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(404u16, value))
         }
         /// The issuer's repository failed.
+        #[track_caller]
         pub fn status_500(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(500u16, value))
         }
         /// The issuer's repository is switched off or not yet published.
+        #[track_caller]
         pub fn status_503(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(503u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `get_eaadhaar_xml`.
-    pub struct GetEaadhaarXml(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `get_eaadhaar_xml`.", GetEaadhaarXml);
     impl GetEaadhaarXml {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The eAadhaar.
+        #[track_caller]
         pub fn ok(self, text: &str) -> Self {
             Self(self.0.text(200u16, "application/xml", text))
         }
         /// There is no token, or it is wrong, expired or revoked.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The person has not linked Aadhaar, or there is no eAadhaar.
+        #[track_caller]
         pub fn status_404(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(404u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `upload_file`.
-    pub struct UploadFile(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `upload_file`.", UploadFile);
     impl UploadFile {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Where the file is now. One version answers `path`, another `Path`.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::UploadFile200) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A header is missing or wrong, or the file is not of a kind or size that is taken.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `pull_document`.
-    pub struct PullDocument(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `pull_document`.", PullDocument);
     impl PullDocument {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Where the document is now.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::PulledDocument) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A parameter is wrong, the document is here already, or its issuer has not answered yet.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The issuer has no such document, or the person has not linked Aadhaar.
+        #[track_caller]
         pub fn status_404(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(404u16, value))
         }
         /// The issuer's repository is not set up.
+        #[track_caller]
         pub fn status_500(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(500u16, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
         }
     }
 }

@@ -2,300 +2,299 @@
 //! A typed mock server of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_mut)]
-use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
-/// Mocks of this API's operations, on httpmock's server.
-pub trait MockServerExt {
+#![allow(clippy::all, deprecated)]
+pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+/// Mocks of this API's operations.
+///
+/// ```
+/// use keyfob_digitaleo::mock::{MockServer, MockServerExt as _};
+///
+/// let server = MockServer::start();
+/// // Busy twice, and gone from then on: answers are given in turn.
+/// let mock = server.create_token(|_, then| {
+///     then.undocumented(503, "text/plain", "busy")
+///         .with_header("retry-after", "1")
+///         .times(2)
+///         .undocumented(410, "text/plain", "gone");
+/// });
+/// // Give `server.base_url()` to a client, call it, and then claim what was called.
+/// mock.assert_calls(0);
+/// ```
+pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     /// Answers calls of `create_token`.
-    fn create_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateToken, then::CreateToken);
+    #[track_caller]
+    fn create_token(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_TOKEN,
+                |when, then| { set_up(when::CreateToken(when), then::CreateToken(then)) },
+            )
+    }
     /// Answers calls of `list_campaigns`.
-    fn list_campaigns<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListCampaigns, then::ListCampaigns);
+    #[track_caller]
+    fn list_campaigns(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListCampaigns, then::ListCampaigns),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_CAMPAIGNS,
+                |when, then| {
+                    set_up(when::ListCampaigns(when), then::ListCampaigns(then))
+                },
+            )
+    }
     /// Answers calls of `create_campaign`.
-    fn create_campaign<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateCampaign, then::CreateCampaign);
+    #[track_caller]
+    fn create_campaign(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateCampaign, then::CreateCampaign),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_CAMPAIGN,
+                |when, then| {
+                    set_up(when::CreateCampaign(when), then::CreateCampaign(then))
+                },
+            )
+    }
     /// Answers calls of `create_campaign_contacts`.
-    fn create_campaign_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
-            when::CreateCampaignContacts,
-            then::CreateCampaignContacts,
-        );
-    /// Answers calls of `create_mailing`.
-    fn create_mailing<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateMailing, then::CreateMailing);
-    /// Answers calls of `list_contacts`.
-    fn list_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListContacts, then::ListContacts);
-    /// Answers calls of `create_contacts`.
-    fn create_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateContacts, then::CreateContacts);
-    /// Answers calls of `update_contact`.
-    fn update_contact<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateContact, then::UpdateContact);
-    /// Answers calls of `delete_contacts`.
-    fn delete_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::DeleteContacts, then::DeleteContacts);
-    /// Answers calls of `list_lists`.
-    fn list_lists<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListLists, then::ListLists);
-    /// Answers calls of `create_list`.
-    fn create_list<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateList, then::CreateList);
-    /// Answers calls of `update_list`.
-    fn update_list<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateList, then::UpdateList);
-    /// Answers calls of `delete_lists`.
-    fn delete_lists<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::DeleteLists, then::DeleteLists);
-    /// Answers calls of `send_sms`.
-    fn send_sms<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::SendSms, then::SendSms);
-    /// Answers calls of `list_users`.
-    fn list_users<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListUsers, then::ListUsers);
-    /// Answers calls of `list_contracts`.
-    fn list_contracts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListContracts, then::ListContracts);
-    /// Answers calls of `list_restrictions`.
-    fn list_restrictions<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListRestrictions, then::ListRestrictions);
-    /// Answers calls of `list_industries`.
-    fn list_industries<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListIndustries, then::ListIndustries);
-    /// Answers calls of `list_contents`.
-    fn list_contents<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListContents, then::ListContents);
-}
-impl MockServerExt for MockServer {
-    fn create_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateToken::new(when),
-            then::CreateToken::new(then),
-        ))
-    }
-    fn list_campaigns<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListCampaigns, then::ListCampaigns),
-    {
-        self.mock(|when, then| set_up(
-            when::ListCampaigns::new(when),
-            then::ListCampaigns::new(then),
-        ))
-    }
-    fn create_campaign<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateCampaign, then::CreateCampaign),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateCampaign::new(when),
-            then::CreateCampaign::new(then),
-        ))
-    }
-    fn create_campaign_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
+    #[track_caller]
+    fn create_campaign_contacts(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
             when::CreateCampaignContacts,
             then::CreateCampaignContacts,
         ),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateCampaignContacts::new(when),
-            then::CreateCampaignContacts::new(then),
-        ))
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_CAMPAIGN_CONTACTS,
+                |when, then| {
+                    set_up(
+                        when::CreateCampaignContacts(when),
+                        then::CreateCampaignContacts(then),
+                    )
+                },
+            )
     }
-    fn create_mailing<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateMailing, then::CreateMailing),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateMailing::new(when),
-            then::CreateMailing::new(then),
-        ))
+    /// Answers calls of `create_mailing`.
+    #[track_caller]
+    fn create_mailing(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateMailing, then::CreateMailing),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_MAILING,
+                |when, then| {
+                    set_up(when::CreateMailing(when), then::CreateMailing(then))
+                },
+            )
     }
-    fn list_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListContacts, then::ListContacts),
-    {
-        self.mock(|when, then| set_up(
-            when::ListContacts::new(when),
-            then::ListContacts::new(then),
-        ))
+    /// Answers calls of `list_contacts`.
+    #[track_caller]
+    fn list_contacts(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListContacts, then::ListContacts),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_CONTACTS,
+                |when, then| {
+                    set_up(when::ListContacts(when), then::ListContacts(then))
+                },
+            )
     }
-    fn create_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateContacts, then::CreateContacts),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateContacts::new(when),
-            then::CreateContacts::new(then),
-        ))
+    /// Answers calls of `create_contacts`.
+    #[track_caller]
+    fn create_contacts(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateContacts, then::CreateContacts),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_CONTACTS,
+                |when, then| {
+                    set_up(when::CreateContacts(when), then::CreateContacts(then))
+                },
+            )
     }
-    fn update_contact<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateContact, then::UpdateContact),
-    {
-        self.mock(|when, then| set_up(
-            when::UpdateContact::new(when),
-            then::UpdateContact::new(then),
-        ))
+    /// Answers calls of `update_contact`.
+    #[track_caller]
+    fn update_contact(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::UpdateContact, then::UpdateContact),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::UPDATE_CONTACT,
+                |when, then| {
+                    set_up(when::UpdateContact(when), then::UpdateContact(then))
+                },
+            )
     }
-    fn delete_contacts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::DeleteContacts, then::DeleteContacts),
-    {
-        self.mock(|when, then| set_up(
-            when::DeleteContacts::new(when),
-            then::DeleteContacts::new(then),
-        ))
+    /// Answers calls of `delete_contacts`.
+    #[track_caller]
+    fn delete_contacts(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::DeleteContacts, then::DeleteContacts),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::DELETE_CONTACTS,
+                |when, then| {
+                    set_up(when::DeleteContacts(when), then::DeleteContacts(then))
+                },
+            )
     }
-    fn list_lists<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListLists, then::ListLists),
-    {
-        self.mock(|when, then| set_up(
-            when::ListLists::new(when),
-            then::ListLists::new(then),
-        ))
+    /// Answers calls of `list_lists`.
+    #[track_caller]
+    fn list_lists(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListLists, then::ListLists),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_LISTS,
+                |when, then| { set_up(when::ListLists(when), then::ListLists(then)) },
+            )
     }
-    fn create_list<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateList, then::CreateList),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateList::new(when),
-            then::CreateList::new(then),
-        ))
+    /// Answers calls of `create_list`.
+    #[track_caller]
+    fn create_list(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateList, then::CreateList),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_LIST,
+                |when, then| { set_up(when::CreateList(when), then::CreateList(then)) },
+            )
     }
-    fn update_list<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateList, then::UpdateList),
-    {
-        self.mock(|when, then| set_up(
-            when::UpdateList::new(when),
-            then::UpdateList::new(then),
-        ))
+    /// Answers calls of `update_list`.
+    #[track_caller]
+    fn update_list(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::UpdateList, then::UpdateList),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::UPDATE_LIST,
+                |when, then| { set_up(when::UpdateList(when), then::UpdateList(then)) },
+            )
     }
-    fn delete_lists<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::DeleteLists, then::DeleteLists),
-    {
-        self.mock(|when, then| set_up(
-            when::DeleteLists::new(when),
-            then::DeleteLists::new(then),
-        ))
+    /// Answers calls of `delete_lists`.
+    #[track_caller]
+    fn delete_lists(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::DeleteLists, then::DeleteLists),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::DELETE_LISTS,
+                |when, then| { set_up(when::DeleteLists(when), then::DeleteLists(then)) },
+            )
     }
-    fn send_sms<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::SendSms, then::SendSms),
-    {
-        self.mock(|when, then| set_up(
-            when::SendSms::new(when),
-            then::SendSms::new(then),
-        ))
+    /// Answers calls of `send_sms`.
+    #[track_caller]
+    fn send_sms(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::SendSms, then::SendSms),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::SEND_SMS,
+                |when, then| { set_up(when::SendSms(when), then::SendSms(then)) },
+            )
     }
-    fn list_users<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListUsers, then::ListUsers),
-    {
-        self.mock(|when, then| set_up(
-            when::ListUsers::new(when),
-            then::ListUsers::new(then),
-        ))
+    /// Answers calls of `list_users`.
+    #[track_caller]
+    fn list_users(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListUsers, then::ListUsers),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_USERS,
+                |when, then| { set_up(when::ListUsers(when), then::ListUsers(then)) },
+            )
     }
-    fn list_contracts<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListContracts, then::ListContracts),
-    {
-        self.mock(|when, then| set_up(
-            when::ListContracts::new(when),
-            then::ListContracts::new(then),
-        ))
+    /// Answers calls of `list_contracts`.
+    #[track_caller]
+    fn list_contracts(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListContracts, then::ListContracts),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_CONTRACTS,
+                |when, then| {
+                    set_up(when::ListContracts(when), then::ListContracts(then))
+                },
+            )
     }
-    fn list_restrictions<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListRestrictions, then::ListRestrictions),
-    {
-        self.mock(|when, then| set_up(
-            when::ListRestrictions::new(when),
-            then::ListRestrictions::new(then),
-        ))
+    /// Answers calls of `list_restrictions`.
+    #[track_caller]
+    fn list_restrictions(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListRestrictions, then::ListRestrictions),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_RESTRICTIONS,
+                |when, then| {
+                    set_up(when::ListRestrictions(when), then::ListRestrictions(then))
+                },
+            )
     }
-    fn list_industries<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListIndustries, then::ListIndustries),
-    {
-        self.mock(|when, then| set_up(
-            when::ListIndustries::new(when),
-            then::ListIndustries::new(then),
-        ))
+    /// Answers calls of `list_industries`.
+    #[track_caller]
+    fn list_industries(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListIndustries, then::ListIndustries),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_INDUSTRIES,
+                |when, then| {
+                    set_up(when::ListIndustries(when), then::ListIndustries(then))
+                },
+            )
     }
-    fn list_contents<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListContents, then::ListContents),
-    {
-        self.mock(|when, then| set_up(
-            when::ListContents::new(when),
-            then::ListContents::new(then),
-        ))
+    /// Answers calls of `list_contents`.
+    #[track_caller]
+    fn list_contents(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListContents, then::ListContents),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_CONTENTS,
+                |when, then| {
+                    set_up(when::ListContents(when), then::ListContents(then))
+                },
+            )
     }
 }
+impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
-    /// Requests of `create_token`.
-    pub struct CreateToken(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `create_token`.", CreateToken);
     impl CreateToken {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_TOKEN,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::TokenRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_campaigns`.
-    pub struct ListCampaigns(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `list_campaigns`.", ListCampaigns);
     impl ListCampaigns {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_CAMPAIGNS,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -310,6 +309,7 @@ pub mod when {
             )
         }
         /// Only those with this `properties`.
+        #[track_caller]
         pub fn properties(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -324,14 +324,17 @@ pub mod when {
             )
         }
         /// Only those with this `limit`.
+        #[track_caller]
         pub fn limit(self, value: u64) -> Self {
             Self(self.0.parameter("limit", &value))
         }
         /// Only those with this `offset`.
+        #[track_caller]
         pub fn offset(self, value: u64) -> Self {
             Self(self.0.parameter("offset", &value))
         }
         /// Only those with this `sort`.
+        #[track_caller]
         pub fn sort(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -346,6 +349,7 @@ pub mod when {
             )
         }
         /// Only those with this `total`.
+        #[track_caller]
         pub fn total(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -359,23 +363,11 @@ pub mod when {
                     ),
             )
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `create_campaign`.
-    pub struct CreateCampaign(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `create_campaign`.", CreateCampaign);
     impl CreateCampaign {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_CAMPAIGN,
-                ),
-            )
-        }
         /// Only those with this `action`.
+        #[track_caller]
         pub fn action(self, value: crate::client::types::CreateCampaignAction) -> Self {
             Self(self.0.parameter("action", &value))
         }
@@ -384,26 +376,17 @@ pub mod when {
             Self(self.0.content_type("application/x-www-form-urlencoded"))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::CampaignRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `create_campaign_contacts`.
-    pub struct CreateCampaignContacts(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `create_campaign_contacts`.", CreateCampaignContacts
+    );
     impl CreateCampaignContacts {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_CAMPAIGN_CONTACTS,
-                ),
-            )
-        }
         /// Only those with this `action`.
+        #[track_caller]
         pub fn action(
             self,
             value: crate::client::types::CreateCampaignContactsAction,
@@ -411,49 +394,26 @@ pub mod when {
             Self(self.0.parameter("action", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(
             self,
             value: &crate::client::types::CampaignContactsRequest,
         ) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `create_mailing`.
-    pub struct CreateMailing(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `create_mailing`.", CreateMailing);
     impl CreateMailing {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_MAILING,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::MailingRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_contacts`.
-    pub struct ListContacts(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `list_contacts`.", ListContacts);
     impl ListContacts {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_CONTACTS,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -468,6 +428,7 @@ pub mod when {
             )
         }
         /// Only those with this `properties`.
+        #[track_caller]
         pub fn properties(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -482,14 +443,17 @@ pub mod when {
             )
         }
         /// Only those with this `limit`.
+        #[track_caller]
         pub fn limit(self, value: u64) -> Self {
             Self(self.0.parameter("limit", &value))
         }
         /// Only those with this `offset`.
+        #[track_caller]
         pub fn offset(self, value: u64) -> Self {
             Self(self.0.parameter("offset", &value))
         }
         /// Only those with this `sort`.
+        #[track_caller]
         pub fn sort(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -504,6 +468,7 @@ pub mod when {
             )
         }
         /// Only those with this `total`.
+        #[track_caller]
         pub fn total(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -517,91 +482,43 @@ pub mod when {
                     ),
             )
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `create_contacts`.
-    pub struct CreateContacts(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `create_contacts`.", CreateContacts);
     impl CreateContacts {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_CONTACTS,
-                ),
-            )
-        }
         /// Takes the body to be `application/x-www-form-urlencoded`.
         pub fn as_form(self) -> Self {
             Self(self.0.content_type("application/x-www-form-urlencoded"))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::ContactsRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `update_contact`.
-    pub struct UpdateContact(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `update_contact`.", UpdateContact);
     impl UpdateContact {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::UPDATE_CONTACT,
-                ),
-            )
-        }
         /// Takes the body to be `application/json`.
         pub fn as_json(self) -> Self {
             Self(self.0.content_type("application/json"))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::ContactChange) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `delete_contacts`.
-    pub struct DeleteContacts(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `delete_contacts`.", DeleteContacts);
     impl DeleteContacts {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::DELETE_CONTACTS,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::DeleteContactsId) -> Self {
             Self(self.0.parameter("id", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_lists`.
-    pub struct ListLists(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `list_lists`.", ListLists);
     impl ListLists {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_LISTS,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -616,6 +533,7 @@ pub mod when {
             )
         }
         /// Only those with this `properties`.
+        #[track_caller]
         pub fn properties(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -630,14 +548,17 @@ pub mod when {
             )
         }
         /// Only those with this `limit`.
+        #[track_caller]
         pub fn limit(self, value: u64) -> Self {
             Self(self.0.parameter("limit", &value))
         }
         /// Only those with this `offset`.
+        #[track_caller]
         pub fn offset(self, value: u64) -> Self {
             Self(self.0.parameter("offset", &value))
         }
         /// Only those with this `sort`.
+        #[track_caller]
         pub fn sort(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -652,6 +573,7 @@ pub mod when {
             )
         }
         /// Only those with this `total`.
+        #[track_caller]
         pub fn total(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -665,143 +587,59 @@ pub mod when {
                     ),
             )
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `create_list`.
-    pub struct CreateList(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `create_list`.", CreateList);
     impl CreateList {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_LIST,
-                ),
-            )
-        }
         /// Only those with this `action`.
+        #[track_caller]
         pub fn action(self, value: crate::client::types::CreateListAction) -> Self {
             Self(self.0.parameter("action", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::ListRequest) -> Self {
             Self(self.0.body(value))
         }
         /// Only those with this body, as `multipart/form-data`.
+        #[track_caller]
         pub fn body_multipart(self, value: &crate::client::types::ListImport) -> Self {
             Self(self.0.content_type("multipart/form-data").body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `update_list`.
-    pub struct UpdateList(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `update_list`.", UpdateList);
     impl UpdateList {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::UPDATE_LIST,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::ListChange) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `delete_lists`.
-    pub struct DeleteLists(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `delete_lists`.", DeleteLists);
     impl DeleteLists {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::DELETE_LISTS,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::DeleteContactsId) -> Self {
             Self(self.0.parameter("id", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `send_sms`.
-    pub struct SendSms(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `send_sms`.", SendSms);
     impl SendSms {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::SEND_SMS,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::SmsRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_users`.
-    pub struct ListUsers(::keyfob_runtime::mock::Request);
-    impl ListUsers {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_USERS,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `list_contracts`.
-    pub struct ListContracts(::keyfob_runtime::mock::Request);
-    impl ListContracts {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_CONTRACTS,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `list_restrictions`.
-    pub struct ListRestrictions(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `list_users`.", ListUsers);
+    impl ListUsers {}
+    ::keyfob_runtime::mock_request!("Requests of `list_contracts`.", ListContracts);
+    impl ListContracts {}
+    ::keyfob_runtime::mock_request!(
+        "Requests of `list_restrictions`.", ListRestrictions
+    );
     impl ListRestrictions {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_RESTRICTIONS,
-                ),
-            )
-        }
         /// Only those with this `type`.
+        #[track_caller]
         pub fn type_(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -815,557 +653,433 @@ pub mod when {
                     ),
             )
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_industries`.
-    pub struct ListIndustries(::keyfob_runtime::mock::Request);
-    impl ListIndustries {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_INDUSTRIES,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `list_contents`.
-    pub struct ListContents(::keyfob_runtime::mock::Request);
-    impl ListContents {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_CONTENTS,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
+    ::keyfob_runtime::mock_request!("Requests of `list_industries`.", ListIndustries);
+    impl ListIndustries {}
+    ::keyfob_runtime::mock_request!("Requests of `list_contents`.", ListContents);
+    impl ListContents {}
 }
 /// What a mock answers.
 pub mod then {
-    /// Answers of `create_token`.
-    pub struct CreateToken(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_token`.", CreateToken);
     impl CreateToken {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The token, its lifetime and its scope.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Token) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A parameter is missing or wrong; wrong credentials are reported here too.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::TokenError) -> Self {
             Self(self.0.json(400u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_campaigns`.
-    pub struct ListCampaigns(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_campaigns`.", ListCampaigns);
     impl ListCampaigns {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The campaigns.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::CampaignList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `create_campaign`.
-    pub struct CreateCampaign(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_campaign`.", CreateCampaign);
     impl CreateCampaign {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// What was created or cancelled. The form of this answer is not documented.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::CampaignAnswer) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `create_campaign_contacts`.
-    pub struct CreateCampaignContacts(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `create_campaign_contacts`.", CreateCampaignContacts
+    );
     impl CreateCampaignContacts {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Accepted. The form of this answer is not documented.
+        #[track_caller]
         pub fn ok(self, value: &::serde_json::Value) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `create_mailing`.
-    pub struct CreateMailing(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_mailing`.", CreateMailing);
     impl CreateMailing {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Accepted. The form of this answer is not documented.
+        #[track_caller]
         pub fn ok(self, value: &::serde_json::Value) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `list_contacts`.
-    pub struct ListContacts(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_contacts`.", ListContacts);
     impl ListContacts {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The contacts.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ContactList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `create_contacts`.
-    pub struct CreateContacts(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_contacts`.", CreateContacts);
     impl CreateContacts {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The contacts that were created.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ContactList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// An e-mail address is not correct. The message contains it.
+        #[track_caller]
         pub fn status_417(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(417u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `update_contact`.
-    pub struct UpdateContact(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `update_contact`.", UpdateContact);
     impl UpdateContact {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// How many contacts were changed.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Count) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// An e-mail address is not correct. The message contains it.
+        #[track_caller]
         pub fn status_417(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(417u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `delete_contacts`.
-    pub struct DeleteContacts(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `delete_contacts`.", DeleteContacts);
     impl DeleteContacts {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// How many contacts were deleted.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Count) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `list_lists`.
-    pub struct ListLists(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_lists`.", ListLists);
     impl ListLists {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The lists.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ContactListList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `create_list`.
-    pub struct CreateList(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_list`.", CreateList);
     impl CreateList {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The list that was created, or how many items the action concerned.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ListAnswer) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `update_list`.
-    pub struct UpdateList(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `update_list`.", UpdateList);
     impl UpdateList {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// How many lists were changed.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Count) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `delete_lists`.
-    pub struct DeleteLists(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `delete_lists`.", DeleteLists);
     impl DeleteLists {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// How many lists were deleted.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Count) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `send_sms`.
-    pub struct SendSms(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `send_sms`.", SendSms);
     impl SendSms {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Accepted. The form of this answer is not documented.
+        #[track_caller]
         pub fn ok(self, value: &::serde_json::Value) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `list_users`.
-    pub struct ListUsers(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_users`.", ListUsers);
     impl ListUsers {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The users.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::AccountList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `list_contracts`.
-    pub struct ListContracts(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_contracts`.", ListContracts);
     impl ListContracts {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The contracts.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::AccountList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `list_restrictions`.
-    pub struct ListRestrictions(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_restrictions`.", ListRestrictions);
     impl ListRestrictions {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The restrictions.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::AccountList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `list_industries`.
-    pub struct ListIndustries(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_industries`.", ListIndustries);
     impl ListIndustries {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The industries.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::AccountList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `list_contents`.
-    pub struct ListContents(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_contents`.", ListContents);
     impl ListContents {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The contents.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::AccountList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ResourceError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
 }

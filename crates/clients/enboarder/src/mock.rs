@@ -2,637 +2,602 @@
 //! A typed mock server of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_mut)]
-use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
-/// Mocks of this API's operations, on httpmock's server.
-pub trait MockServerExt {
+#![allow(clippy::all, deprecated)]
+pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+/// Mocks of this API's operations.
+///
+/// ```
+/// use keyfob_enboarder::mock::{MockServer, MockServerExt as _};
+///
+/// let server = MockServer::start();
+/// // Busy twice, and gone from then on: answers are given in turn.
+/// let mock = server.create_token(|_, then| {
+///     then.undocumented(503, "text/plain", "busy")
+///         .with_header("retry-after", "1")
+///         .times(2)
+///         .undocumented(410, "text/plain", "gone");
+/// });
+/// // Give `server.base_url()` to a client, call it, and then claim what was called.
+/// mock.assert_calls(0);
+/// ```
+pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     /// Answers calls of `create_token`.
-    fn create_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateToken, then::CreateToken);
+    #[track_caller]
+    fn create_token(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_TOKEN,
+                |when, then| { set_up(when::CreateToken(when), then::CreateToken(then)) },
+            )
+    }
     /// Answers calls of `launch_basic_workflow`.
-    fn launch_basic_workflow<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::LaunchBasicWorkflow, then::LaunchBasicWorkflow);
+    #[track_caller]
+    fn launch_basic_workflow(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::LaunchBasicWorkflow,
+            then::LaunchBasicWorkflow,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LAUNCH_BASIC_WORKFLOW,
+                |when, then| {
+                    set_up(
+                        when::LaunchBasicWorkflow(when),
+                        then::LaunchBasicWorkflow(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `launch_basic_workflow_v2`.
-    fn launch_basic_workflow_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::LaunchBasicWorkflowV2, then::LaunchBasicWorkflowV2);
+    #[track_caller]
+    fn launch_basic_workflow_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::LaunchBasicWorkflowV2,
+            then::LaunchBasicWorkflowV2,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LAUNCH_BASIC_WORKFLOW_V2,
+                |when, then| {
+                    set_up(
+                        when::LaunchBasicWorkflowV2(when),
+                        then::LaunchBasicWorkflowV2(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `launch_advanced_workflow`.
-    fn launch_advanced_workflow<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
+    #[track_caller]
+    fn launch_advanced_workflow(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
             when::LaunchAdvancedWorkflow,
             then::LaunchAdvancedWorkflow,
-        );
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LAUNCH_ADVANCED_WORKFLOW,
+                |when, then| {
+                    set_up(
+                        when::LaunchAdvancedWorkflow(when),
+                        then::LaunchAdvancedWorkflow(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `launch_advanced_workflow_v2`.
-    fn launch_advanced_workflow_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
+    #[track_caller]
+    fn launch_advanced_workflow_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
             when::LaunchAdvancedWorkflowV2,
             then::LaunchAdvancedWorkflowV2,
-        );
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LAUNCH_ADVANCED_WORKFLOW_V2,
+                |when, then| {
+                    set_up(
+                        when::LaunchAdvancedWorkflowV2(when),
+                        then::LaunchAdvancedWorkflowV2(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `bulk_launch_advanced_workflows`.
-    fn bulk_launch_advanced_workflows<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
+    #[track_caller]
+    fn bulk_launch_advanced_workflows(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
             when::BulkLaunchAdvancedWorkflows,
             then::BulkLaunchAdvancedWorkflows,
-        );
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::BULK_LAUNCH_ADVANCED_WORKFLOWS,
+                |when, then| {
+                    set_up(
+                        when::BulkLaunchAdvancedWorkflows(when),
+                        then::BulkLaunchAdvancedWorkflows(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `update_workflow`.
-    fn update_workflow<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateWorkflow, then::UpdateWorkflow);
+    #[track_caller]
+    fn update_workflow(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::UpdateWorkflow, then::UpdateWorkflow),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::UPDATE_WORKFLOW,
+                |when, then| {
+                    set_up(when::UpdateWorkflow(when), then::UpdateWorkflow(then))
+                },
+            )
+    }
     /// Answers calls of `cancel_workflow`.
-    fn cancel_workflow<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CancelWorkflow, then::CancelWorkflow);
+    #[track_caller]
+    fn cancel_workflow(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CancelWorkflow, then::CancelWorkflow),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CANCEL_WORKFLOW,
+                |when, then| {
+                    set_up(when::CancelWorkflow(when), then::CancelWorkflow(then))
+                },
+            )
+    }
     /// Answers calls of `cancel_workflow_v2`.
-    fn cancel_workflow_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CancelWorkflowV2, then::CancelWorkflowV2);
+    #[track_caller]
+    fn cancel_workflow_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CancelWorkflowV2, then::CancelWorkflowV2),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CANCEL_WORKFLOW_V2,
+                |when, then| {
+                    set_up(when::CancelWorkflowV2(when), then::CancelWorkflowV2(then))
+                },
+            )
+    }
     /// Answers calls of `create_profile`.
-    fn create_profile<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateProfile, then::CreateProfile);
+    #[track_caller]
+    fn create_profile(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateProfile, then::CreateProfile),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_PROFILE,
+                |when, then| {
+                    set_up(when::CreateProfile(when), then::CreateProfile(then))
+                },
+            )
+    }
     /// Answers calls of `create_profile_v2`.
-    fn create_profile_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateProfileV2, then::CreateProfileV2);
+    #[track_caller]
+    fn create_profile_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateProfileV2, then::CreateProfileV2),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_PROFILE_V2,
+                |when, then| {
+                    set_up(when::CreateProfileV2(when), then::CreateProfileV2(then))
+                },
+            )
+    }
     /// Answers calls of `get_profile`.
-    fn get_profile<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetProfile, then::GetProfile);
+    #[track_caller]
+    fn get_profile(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetProfile, then::GetProfile),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_PROFILE,
+                |when, then| { set_up(when::GetProfile(when), then::GetProfile(then)) },
+            )
+    }
     /// Answers calls of `update_profile`.
-    fn update_profile<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateProfile, then::UpdateProfile);
+    #[track_caller]
+    fn update_profile(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::UpdateProfile, then::UpdateProfile),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::UPDATE_PROFILE,
+                |when, then| {
+                    set_up(when::UpdateProfile(when), then::UpdateProfile(then))
+                },
+            )
+    }
     /// Answers calls of `delete_profile`.
-    fn delete_profile<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::DeleteProfile, then::DeleteProfile);
+    #[track_caller]
+    fn delete_profile(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::DeleteProfile, then::DeleteProfile),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::DELETE_PROFILE,
+                |when, then| {
+                    set_up(when::DeleteProfile(when), then::DeleteProfile(then))
+                },
+            )
+    }
     /// Answers calls of `get_profile_v2`.
-    fn get_profile_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetProfileV2, then::GetProfileV2);
+    #[track_caller]
+    fn get_profile_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetProfileV2, then::GetProfileV2),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_PROFILE_V2,
+                |when, then| {
+                    set_up(when::GetProfileV2(when), then::GetProfileV2(then))
+                },
+            )
+    }
     /// Answers calls of `update_profile_v2`.
-    fn update_profile_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateProfileV2, then::UpdateProfileV2);
+    #[track_caller]
+    fn update_profile_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::UpdateProfileV2, then::UpdateProfileV2),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::UPDATE_PROFILE_V2,
+                |when, then| {
+                    set_up(when::UpdateProfileV2(when), then::UpdateProfileV2(then))
+                },
+            )
+    }
     /// Answers calls of `delete_profile_v2`.
-    fn delete_profile_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::DeleteProfileV2, then::DeleteProfileV2);
+    #[track_caller]
+    fn delete_profile_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::DeleteProfileV2, then::DeleteProfileV2),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::DELETE_PROFILE_V2,
+                |when, then| {
+                    set_up(when::DeleteProfileV2(when), then::DeleteProfileV2(then))
+                },
+            )
+    }
     /// Answers calls of `get_profile_photo`.
-    fn get_profile_photo<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetProfilePhoto, then::GetProfilePhoto);
+    #[track_caller]
+    fn get_profile_photo(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetProfilePhoto, then::GetProfilePhoto),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_PROFILE_PHOTO,
+                |when, then| {
+                    set_up(when::GetProfilePhoto(when), then::GetProfilePhoto(then))
+                },
+            )
+    }
     /// Answers calls of `update_profile_photo`.
-    fn update_profile_photo<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateProfilePhoto, then::UpdateProfilePhoto);
+    #[track_caller]
+    fn update_profile_photo(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::UpdateProfilePhoto,
+            then::UpdateProfilePhoto,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::UPDATE_PROFILE_PHOTO,
+                |when, then| {
+                    set_up(
+                        when::UpdateProfilePhoto(when),
+                        then::UpdateProfilePhoto(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `get_profile_photo_v2`.
-    fn get_profile_photo_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetProfilePhotoV2, then::GetProfilePhotoV2);
+    #[track_caller]
+    fn get_profile_photo_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetProfilePhotoV2, then::GetProfilePhotoV2),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_PROFILE_PHOTO_V2,
+                |when, then| {
+                    set_up(when::GetProfilePhotoV2(when), then::GetProfilePhotoV2(then))
+                },
+            )
+    }
     /// Answers calls of `update_profile_photo_v2`.
-    fn update_profile_photo_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateProfilePhotoV2, then::UpdateProfilePhotoV2);
+    #[track_caller]
+    fn update_profile_photo_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::UpdateProfilePhotoV2,
+            then::UpdateProfilePhotoV2,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::UPDATE_PROFILE_PHOTO_V2,
+                |when, then| {
+                    set_up(
+                        when::UpdateProfilePhotoV2(when),
+                        then::UpdateProfilePhotoV2(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `list_profile_workflows`.
-    fn list_profile_workflows<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListProfileWorkflows, then::ListProfileWorkflows);
+    #[track_caller]
+    fn list_profile_workflows(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::ListProfileWorkflows,
+            then::ListProfileWorkflows,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_PROFILE_WORKFLOWS,
+                |when, then| {
+                    set_up(
+                        when::ListProfileWorkflows(when),
+                        then::ListProfileWorkflows(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `list_profile_workflows_v2`.
-    fn list_profile_workflows_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
+    #[track_caller]
+    fn list_profile_workflows_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
             when::ListProfileWorkflowsV2,
             then::ListProfileWorkflowsV2,
-        );
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_PROFILE_WORKFLOWS_V2,
+                |when, then| {
+                    set_up(
+                        when::ListProfileWorkflowsV2(when),
+                        then::ListProfileWorkflowsV2(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `list_workflows`.
-    fn list_workflows<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListWorkflows, then::ListWorkflows);
+    #[track_caller]
+    fn list_workflows(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListWorkflows, then::ListWorkflows),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_WORKFLOWS,
+                |when, then| {
+                    set_up(when::ListWorkflows(when), then::ListWorkflows(then))
+                },
+            )
+    }
     /// Answers calls of `get_workflow_properties`.
-    fn get_workflow_properties<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetWorkflowProperties, then::GetWorkflowProperties);
+    #[track_caller]
+    fn get_workflow_properties(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::GetWorkflowProperties,
+            then::GetWorkflowProperties,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_WORKFLOW_PROPERTIES,
+                |when, then| {
+                    set_up(
+                        when::GetWorkflowProperties(when),
+                        then::GetWorkflowProperties(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `get_workflow_data`.
-    fn get_workflow_data<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetWorkflowData, then::GetWorkflowData);
+    #[track_caller]
+    fn get_workflow_data(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetWorkflowData, then::GetWorkflowData),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_WORKFLOW_DATA,
+                |when, then| {
+                    set_up(when::GetWorkflowData(when), then::GetWorkflowData(then))
+                },
+            )
+    }
     /// Answers calls of `list_forms`.
-    fn list_forms<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListForms, then::ListForms);
+    #[track_caller]
+    fn list_forms(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListForms, then::ListForms),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_FORMS,
+                |when, then| { set_up(when::ListForms(when), then::ListForms(then)) },
+            )
+    }
     /// Answers calls of `list_forms_v2`.
-    fn list_forms_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListFormsV2, then::ListFormsV2);
+    #[track_caller]
+    fn list_forms_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListFormsV2, then::ListFormsV2),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_FORMS_V2,
+                |when, then| { set_up(when::ListFormsV2(when), then::ListFormsV2(then)) },
+            )
+    }
     /// Answers calls of `list_brands`.
-    fn list_brands<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListBrands, then::ListBrands);
+    #[track_caller]
+    fn list_brands(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListBrands, then::ListBrands),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_BRANDS,
+                |when, then| { set_up(when::ListBrands(when), then::ListBrands(then)) },
+            )
+    }
     /// Answers calls of `get_brand`.
-    fn get_brand<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetBrand, then::GetBrand);
+    #[track_caller]
+    fn get_brand(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetBrand, then::GetBrand),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_BRAND,
+                |when, then| { set_up(when::GetBrand(when), then::GetBrand(then)) },
+            )
+    }
     /// Answers calls of `get_brand_by_name`.
-    fn get_brand_by_name<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetBrandByName, then::GetBrandByName);
-}
-impl MockServerExt for MockServer {
-    fn create_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateToken::new(when),
-            then::CreateToken::new(then),
-        ))
-    }
-    fn launch_basic_workflow<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::LaunchBasicWorkflow, then::LaunchBasicWorkflow),
-    {
-        self.mock(|when, then| set_up(
-            when::LaunchBasicWorkflow::new(when),
-            then::LaunchBasicWorkflow::new(then),
-        ))
-    }
-    fn launch_basic_workflow_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::LaunchBasicWorkflowV2, then::LaunchBasicWorkflowV2),
-    {
-        self.mock(|when, then| set_up(
-            when::LaunchBasicWorkflowV2::new(when),
-            then::LaunchBasicWorkflowV2::new(then),
-        ))
-    }
-    fn launch_advanced_workflow<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
-            when::LaunchAdvancedWorkflow,
-            then::LaunchAdvancedWorkflow,
-        ),
-    {
-        self.mock(|when, then| set_up(
-            when::LaunchAdvancedWorkflow::new(when),
-            then::LaunchAdvancedWorkflow::new(then),
-        ))
-    }
-    fn launch_advanced_workflow_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
-            when::LaunchAdvancedWorkflowV2,
-            then::LaunchAdvancedWorkflowV2,
-        ),
-    {
-        self.mock(|when, then| set_up(
-            when::LaunchAdvancedWorkflowV2::new(when),
-            then::LaunchAdvancedWorkflowV2::new(then),
-        ))
-    }
-    fn bulk_launch_advanced_workflows<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
-            when::BulkLaunchAdvancedWorkflows,
-            then::BulkLaunchAdvancedWorkflows,
-        ),
-    {
-        self.mock(|when, then| set_up(
-            when::BulkLaunchAdvancedWorkflows::new(when),
-            then::BulkLaunchAdvancedWorkflows::new(then),
-        ))
-    }
-    fn update_workflow<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateWorkflow, then::UpdateWorkflow),
-    {
-        self.mock(|when, then| set_up(
-            when::UpdateWorkflow::new(when),
-            then::UpdateWorkflow::new(then),
-        ))
-    }
-    fn cancel_workflow<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CancelWorkflow, then::CancelWorkflow),
-    {
-        self.mock(|when, then| set_up(
-            when::CancelWorkflow::new(when),
-            then::CancelWorkflow::new(then),
-        ))
-    }
-    fn cancel_workflow_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CancelWorkflowV2, then::CancelWorkflowV2),
-    {
-        self.mock(|when, then| set_up(
-            when::CancelWorkflowV2::new(when),
-            then::CancelWorkflowV2::new(then),
-        ))
-    }
-    fn create_profile<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateProfile, then::CreateProfile),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateProfile::new(when),
-            then::CreateProfile::new(then),
-        ))
-    }
-    fn create_profile_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateProfileV2, then::CreateProfileV2),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateProfileV2::new(when),
-            then::CreateProfileV2::new(then),
-        ))
-    }
-    fn get_profile<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetProfile, then::GetProfile),
-    {
-        self.mock(|when, then| set_up(
-            when::GetProfile::new(when),
-            then::GetProfile::new(then),
-        ))
-    }
-    fn update_profile<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateProfile, then::UpdateProfile),
-    {
-        self.mock(|when, then| set_up(
-            when::UpdateProfile::new(when),
-            then::UpdateProfile::new(then),
-        ))
-    }
-    fn delete_profile<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::DeleteProfile, then::DeleteProfile),
-    {
-        self.mock(|when, then| set_up(
-            when::DeleteProfile::new(when),
-            then::DeleteProfile::new(then),
-        ))
-    }
-    fn get_profile_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetProfileV2, then::GetProfileV2),
-    {
-        self.mock(|when, then| set_up(
-            when::GetProfileV2::new(when),
-            then::GetProfileV2::new(then),
-        ))
-    }
-    fn update_profile_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateProfileV2, then::UpdateProfileV2),
-    {
-        self.mock(|when, then| set_up(
-            when::UpdateProfileV2::new(when),
-            then::UpdateProfileV2::new(then),
-        ))
-    }
-    fn delete_profile_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::DeleteProfileV2, then::DeleteProfileV2),
-    {
-        self.mock(|when, then| set_up(
-            when::DeleteProfileV2::new(when),
-            then::DeleteProfileV2::new(then),
-        ))
-    }
-    fn get_profile_photo<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetProfilePhoto, then::GetProfilePhoto),
-    {
-        self.mock(|when, then| set_up(
-            when::GetProfilePhoto::new(when),
-            then::GetProfilePhoto::new(then),
-        ))
-    }
-    fn update_profile_photo<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateProfilePhoto, then::UpdateProfilePhoto),
-    {
-        self.mock(|when, then| set_up(
-            when::UpdateProfilePhoto::new(when),
-            then::UpdateProfilePhoto::new(then),
-        ))
-    }
-    fn get_profile_photo_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetProfilePhotoV2, then::GetProfilePhotoV2),
-    {
-        self.mock(|when, then| set_up(
-            when::GetProfilePhotoV2::new(when),
-            then::GetProfilePhotoV2::new(then),
-        ))
-    }
-    fn update_profile_photo_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::UpdateProfilePhotoV2, then::UpdateProfilePhotoV2),
-    {
-        self.mock(|when, then| set_up(
-            when::UpdateProfilePhotoV2::new(when),
-            then::UpdateProfilePhotoV2::new(then),
-        ))
-    }
-    fn list_profile_workflows<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListProfileWorkflows, then::ListProfileWorkflows),
-    {
-        self.mock(|when, then| set_up(
-            when::ListProfileWorkflows::new(when),
-            then::ListProfileWorkflows::new(then),
-        ))
-    }
-    fn list_profile_workflows_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
-            when::ListProfileWorkflowsV2,
-            then::ListProfileWorkflowsV2,
-        ),
-    {
-        self.mock(|when, then| set_up(
-            when::ListProfileWorkflowsV2::new(when),
-            then::ListProfileWorkflowsV2::new(then),
-        ))
-    }
-    fn list_workflows<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListWorkflows, then::ListWorkflows),
-    {
-        self.mock(|when, then| set_up(
-            when::ListWorkflows::new(when),
-            then::ListWorkflows::new(then),
-        ))
-    }
-    fn get_workflow_properties<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetWorkflowProperties, then::GetWorkflowProperties),
-    {
-        self.mock(|when, then| set_up(
-            when::GetWorkflowProperties::new(when),
-            then::GetWorkflowProperties::new(then),
-        ))
-    }
-    fn get_workflow_data<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetWorkflowData, then::GetWorkflowData),
-    {
-        self.mock(|when, then| set_up(
-            when::GetWorkflowData::new(when),
-            then::GetWorkflowData::new(then),
-        ))
-    }
-    fn list_forms<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListForms, then::ListForms),
-    {
-        self.mock(|when, then| set_up(
-            when::ListForms::new(when),
-            then::ListForms::new(then),
-        ))
-    }
-    fn list_forms_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListFormsV2, then::ListFormsV2),
-    {
-        self.mock(|when, then| set_up(
-            when::ListFormsV2::new(when),
-            then::ListFormsV2::new(then),
-        ))
-    }
-    fn list_brands<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListBrands, then::ListBrands),
-    {
-        self.mock(|when, then| set_up(
-            when::ListBrands::new(when),
-            then::ListBrands::new(then),
-        ))
-    }
-    fn get_brand<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetBrand, then::GetBrand),
-    {
-        self.mock(|when, then| set_up(
-            when::GetBrand::new(when),
-            then::GetBrand::new(then),
-        ))
-    }
-    fn get_brand_by_name<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetBrandByName, then::GetBrandByName),
-    {
-        self.mock(|when, then| set_up(
-            when::GetBrandByName::new(when),
-            then::GetBrandByName::new(then),
-        ))
+    #[track_caller]
+    fn get_brand_by_name(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetBrandByName, then::GetBrandByName),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_BRAND_BY_NAME,
+                |when, then| {
+                    set_up(when::GetBrandByName(when), then::GetBrandByName(then))
+                },
+            )
     }
 }
+impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
-    /// Requests of `create_token`.
-    pub struct CreateToken(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `create_token`.", CreateToken);
     impl CreateToken {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_TOKEN,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::TokenRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `launch_basic_workflow`.
-    pub struct LaunchBasicWorkflow(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `launch_basic_workflow`.", LaunchBasicWorkflow
+    );
     impl LaunchBasicWorkflow {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LAUNCH_BASIC_WORKFLOW,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::BasicWorkflow) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `launch_basic_workflow_v2`.
-    pub struct LaunchBasicWorkflowV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `launch_basic_workflow_v2`.", LaunchBasicWorkflowV2
+    );
     impl LaunchBasicWorkflowV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LAUNCH_BASIC_WORKFLOW_V2,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::BasicWorkflow) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `launch_advanced_workflow`.
-    pub struct LaunchAdvancedWorkflow(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `launch_advanced_workflow`.", LaunchAdvancedWorkflow
+    );
     impl LaunchAdvancedWorkflow {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LAUNCH_ADVANCED_WORKFLOW,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::AdvancedWorkflow) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `launch_advanced_workflow_v2`.
-    pub struct LaunchAdvancedWorkflowV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `launch_advanced_workflow_v2`.", LaunchAdvancedWorkflowV2
+    );
     impl LaunchAdvancedWorkflowV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LAUNCH_ADVANCED_WORKFLOW_V2,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::AdvancedWorkflow) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `bulk_launch_advanced_workflows`.
-    pub struct BulkLaunchAdvancedWorkflows(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `bulk_launch_advanced_workflows`.", BulkLaunchAdvancedWorkflows
+    );
     impl BulkLaunchAdvancedWorkflows {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::BULK_LAUNCH_ADVANCED_WORKFLOWS,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(
             self,
             value: &::std::vec::Vec<crate::client::types::AdvancedWorkflow>,
         ) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `update_workflow`.
-    pub struct UpdateWorkflow(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `update_workflow`.", UpdateWorkflow);
     impl UpdateWorkflow {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::UPDATE_WORKFLOW,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::WorkflowUpdate) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `cancel_workflow`.
-    pub struct CancelWorkflow(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `cancel_workflow`.", CancelWorkflow);
     impl CancelWorkflow {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CANCEL_WORKFLOW,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::WorkflowCancellation) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `cancel_workflow_v2`.
-    pub struct CancelWorkflowV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `cancel_workflow_v2`.", CancelWorkflowV2
+    );
     impl CancelWorkflowV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CANCEL_WORKFLOW_V2,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::WorkflowCancellation) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `create_profile`.
-    pub struct CreateProfile(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `create_profile`.", CreateProfile);
     impl CreateProfile {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_PROFILE,
-                ),
-            )
-        }
         /// Only those with this `X-Enboarder-Warning`.
+        #[track_caller]
         pub fn x_enboarder_warning(
             self,
             value: crate::client::types::CreateProfileXEnboarderWarning,
@@ -640,26 +605,15 @@ pub mod when {
             Self(self.0.parameter("X-Enboarder-Warning", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::ProfileRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `create_profile_v2`.
-    pub struct CreateProfileV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `create_profile_v2`.", CreateProfileV2);
     impl CreateProfileV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_PROFILE_V2,
-                ),
-            )
-        }
         /// Only those with this `X-Enboarder-Warning`.
+        #[track_caller]
         pub fn x_enboarder_warning(
             self,
             value: crate::client::types::CreateProfileXEnboarderWarning,
@@ -667,50 +621,28 @@ pub mod when {
             Self(self.0.parameter("X-Enboarder-Warning", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::ProfileRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_profile`.
-    pub struct GetProfile(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `get_profile`.", GetProfile);
     impl GetProfile {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_PROFILE,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `update_profile`.
-    pub struct UpdateProfile(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `update_profile`.", UpdateProfile);
     impl UpdateProfile {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::UPDATE_PROFILE,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
         /// Only those with this `X-Enboarder-Warning`.
+        #[track_caller]
         pub fn x_enboarder_warning(
             self,
             value: crate::client::types::CreateProfileXEnboarderWarning,
@@ -718,70 +650,36 @@ pub mod when {
             Self(self.0.parameter("X-Enboarder-Warning", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::ProfileRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `delete_profile`.
-    pub struct DeleteProfile(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `delete_profile`.", DeleteProfile);
     impl DeleteProfile {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::DELETE_PROFILE,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_profile_v2`.
-    pub struct GetProfileV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `get_profile_v2`.", GetProfileV2);
     impl GetProfileV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_PROFILE_V2,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `update_profile_v2`.
-    pub struct UpdateProfileV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `update_profile_v2`.", UpdateProfileV2);
     impl UpdateProfileV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::UPDATE_PROFILE_V2,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
         /// Only those with this `X-Enboarder-Warning`.
+        #[track_caller]
         pub fn x_enboarder_warning(
             self,
             value: crate::client::types::CreateProfileXEnboarderWarning,
@@ -789,138 +687,78 @@ pub mod when {
             Self(self.0.parameter("X-Enboarder-Warning", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::ProfileRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `delete_profile_v2`.
-    pub struct DeleteProfileV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `delete_profile_v2`.", DeleteProfileV2);
     impl DeleteProfileV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::DELETE_PROFILE_V2,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_profile_photo`.
-    pub struct GetProfilePhoto(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `get_profile_photo`.", GetProfilePhoto);
     impl GetProfilePhoto {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_PROFILE_PHOTO,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `update_profile_photo`.
-    pub struct UpdateProfilePhoto(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `update_profile_photo`.", UpdateProfilePhoto
+    );
     impl UpdateProfilePhoto {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::UPDATE_PROFILE_PHOTO,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::ProfilePhoto) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_profile_photo_v2`.
-    pub struct GetProfilePhotoV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `get_profile_photo_v2`.", GetProfilePhotoV2
+    );
     impl GetProfilePhotoV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_PROFILE_PHOTO_V2,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `update_profile_photo_v2`.
-    pub struct UpdateProfilePhotoV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `update_profile_photo_v2`.", UpdateProfilePhotoV2
+    );
     impl UpdateProfilePhotoV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::UPDATE_PROFILE_PHOTO_V2,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::ProfilePhoto) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_profile_workflows`.
-    pub struct ListProfileWorkflows(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `list_profile_workflows`.", ListProfileWorkflows
+    );
     impl ListProfileWorkflows {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_PROFILE_WORKFLOWS,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
         /// Only those with this `nextKey`.
+        #[track_caller]
         pub fn next_key(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -934,27 +772,18 @@ pub mod when {
                     ),
             )
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_profile_workflows_v2`.
-    pub struct ListProfileWorkflowsV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `list_profile_workflows_v2`.", ListProfileWorkflowsV2
+    );
     impl ListProfileWorkflowsV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_PROFILE_WORKFLOWS_V2,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
             Self(self.0.parameter("id", &value))
         }
         /// Only those with this `nextKey`.
+        #[track_caller]
         pub fn next_key(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -968,23 +797,11 @@ pub mod when {
                     ),
             )
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_workflows`.
-    pub struct ListWorkflows(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `list_workflows`.", ListWorkflows);
     impl ListWorkflows {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_WORKFLOWS,
-                ),
-            )
-        }
         /// Only those with this `nextKey`.
+        #[track_caller]
         pub fn next_key(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -998,47 +815,26 @@ pub mod when {
                     ),
             )
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_workflow_properties`.
-    pub struct GetWorkflowProperties(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `get_workflow_properties`.", GetWorkflowProperties
+    );
     impl GetWorkflowProperties {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_WORKFLOW_PROPERTIES,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetWorkflowPropertiesId) -> Self {
             Self(self.0.parameter("id", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_workflow_data`.
-    pub struct GetWorkflowData(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `get_workflow_data`.", GetWorkflowData);
     impl GetWorkflowData {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_WORKFLOW_DATA,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetWorkflowPropertiesId) -> Self {
             Self(self.0.parameter("id", &value))
         }
         /// Only those with this `nextKey`.
+        #[track_caller]
         pub fn next_key(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -1052,23 +848,11 @@ pub mod when {
                     ),
             )
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_forms`.
-    pub struct ListForms(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `list_forms`.", ListForms);
     impl ListForms {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_FORMS,
-                ),
-            )
-        }
         /// Only those with this `nextKey`.
+        #[track_caller]
         pub fn next_key(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -1082,23 +866,11 @@ pub mod when {
                     ),
             )
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_forms_v2`.
-    pub struct ListFormsV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `list_forms_v2`.", ListFormsV2);
     impl ListFormsV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_FORMS_V2,
-                ),
-            )
-        }
         /// Only those with this `nextKey`.
+        #[track_caller]
         pub fn next_key(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -1112,640 +884,508 @@ pub mod when {
                     ),
             )
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_brands`.
-    pub struct ListBrands(::keyfob_runtime::mock::Request);
-    impl ListBrands {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_BRANDS,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `get_brand`.
-    pub struct GetBrand(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `list_brands`.", ListBrands);
+    impl ListBrands {}
+    ::keyfob_runtime::mock_request!("Requests of `get_brand`.", GetBrand);
     impl GetBrand {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_BRAND,
-                ),
-            )
-        }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: crate::client::types::GetBrandId) -> Self {
             Self(self.0.parameter("id", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_brand_by_name`.
-    pub struct GetBrandByName(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `get_brand_by_name`.", GetBrandByName);
     impl GetBrandByName {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_BRAND_BY_NAME,
-                ),
-            )
-        }
         /// Only those with this `name`.
+        #[track_caller]
         pub fn name(self, value: crate::client::types::GetBrandByNameName) -> Self {
             Self(self.0.parameter("name", &value))
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
         }
     }
 }
 /// What a mock answers.
 pub mod then {
-    /// Answers of `create_token`.
-    pub struct CreateToken(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_token`.", CreateToken);
     impl CreateToken {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The access token.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::TokenResponse) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The request or its credentials were refused.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::TokenError) -> Self {
             Self(self.0.json(400u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `launch_basic_workflow`.
-    pub struct LaunchBasicWorkflow(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `launch_basic_workflow`.", LaunchBasicWorkflow
+    );
     impl LaunchBasicWorkflow {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The workflow was launched.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::WorkflowLaunch) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::WorkflowMessage,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `launch_basic_workflow_v2`.
-    pub struct LaunchBasicWorkflowV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `launch_basic_workflow_v2`.", LaunchBasicWorkflowV2
+    );
     impl LaunchBasicWorkflowV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The workflow was launched.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::WorkflowLaunch) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::WorkflowMessage,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `launch_advanced_workflow`.
-    pub struct LaunchAdvancedWorkflow(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `launch_advanced_workflow`.", LaunchAdvancedWorkflow
+    );
     impl LaunchAdvancedWorkflow {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The workflow was launched.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::WorkflowLaunch) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::WorkflowMessage,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `launch_advanced_workflow_v2`.
-    pub struct LaunchAdvancedWorkflowV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `launch_advanced_workflow_v2`.", LaunchAdvancedWorkflowV2
+    );
     impl LaunchAdvancedWorkflowV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The workflow was launched.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::WorkflowLaunch) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::WorkflowMessage,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `bulk_launch_advanced_workflows`.
-    pub struct BulkLaunchAdvancedWorkflows(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `bulk_launch_advanced_workflows`.", BulkLaunchAdvancedWorkflows
+    );
     impl BulkLaunchAdvancedWorkflows {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The answer, whose shape no page shows.
+        #[track_caller]
         pub fn ok(self, value: &::serde_json::Value) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::WorkflowMessage,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `update_workflow`.
-    pub struct UpdateWorkflow(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `update_workflow`.", UpdateWorkflow);
     impl UpdateWorkflow {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The workflow was changed or cancelled.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::WorkflowMessage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::WorkflowMessage,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `cancel_workflow`.
-    pub struct CancelWorkflow(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `cancel_workflow`.", CancelWorkflow);
     impl CancelWorkflow {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The workflow was changed or cancelled.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::WorkflowMessage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::WorkflowMessage,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `cancel_workflow_v2`.
-    pub struct CancelWorkflowV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `cancel_workflow_v2`.", CancelWorkflowV2);
     impl CancelWorkflowV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The workflow was changed or cancelled.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::WorkflowMessage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::WorkflowMessage,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `create_profile`.
-    pub struct CreateProfile(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_profile`.", CreateProfile);
     impl CreateProfile {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The profile was created.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `create_profile_v2`.
-    pub struct CreateProfileV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_profile_v2`.", CreateProfileV2);
     impl CreateProfileV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The profile was created.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `get_profile`.
-    pub struct GetProfile(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `get_profile`.", GetProfile);
     impl GetProfile {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The profile.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Profile) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `update_profile`.
-    pub struct UpdateProfile(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `update_profile`.", UpdateProfile);
     impl UpdateProfile {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The profile was changed or deleted.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `delete_profile`.
-    pub struct DeleteProfile(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `delete_profile`.", DeleteProfile);
     impl DeleteProfile {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The profile was changed or deleted.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `get_profile_v2`.
-    pub struct GetProfileV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `get_profile_v2`.", GetProfileV2);
     impl GetProfileV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The profile.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Profile) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `update_profile_v2`.
-    pub struct UpdateProfileV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `update_profile_v2`.", UpdateProfileV2);
     impl UpdateProfileV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The profile was changed or deleted.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `delete_profile_v2`.
-    pub struct DeleteProfileV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `delete_profile_v2`.", DeleteProfileV2);
     impl DeleteProfileV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The profile was changed or deleted.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `get_profile_photo`.
-    pub struct GetProfilePhoto(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `get_profile_photo`.", GetProfilePhoto);
     impl GetProfilePhoto {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The photo.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfilePhoto) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `update_profile_photo`.
-    pub struct UpdateProfilePhoto(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `update_profile_photo`.", UpdateProfilePhoto
+    );
     impl UpdateProfilePhoto {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The profile was changed or deleted.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `get_profile_photo_v2`.
-    pub struct GetProfilePhotoV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `get_profile_photo_v2`.", GetProfilePhotoV2
+    );
     impl GetProfilePhotoV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The photo.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfilePhoto) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `update_profile_photo_v2`.
-    pub struct UpdateProfilePhotoV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `update_profile_photo_v2`.", UpdateProfilePhotoV2
+    );
     impl UpdateProfilePhotoV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The profile was changed or deleted.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `list_profile_workflows`.
-    pub struct ListProfileWorkflows(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `list_profile_workflows`.", ListProfileWorkflows
+    );
     impl ListProfileWorkflows {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// All of the profile's workflows.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfileWorkflowPage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// Some of the profile's workflows; `nextKey` asks for the rest.
+        #[track_caller]
         pub fn status_206(
             self,
             value: &crate::client::types::ProfileWorkflowPage,
@@ -1753,33 +1393,31 @@ pub mod then {
             Self(self.0.json(206u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `list_profile_workflows_v2`.
-    pub struct ListProfileWorkflowsV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `list_profile_workflows_v2`.", ListProfileWorkflowsV2
+    );
     impl ListProfileWorkflowsV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// All of the profile's workflows.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ProfileWorkflowPage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// Some of the profile's workflows; `nextKey` asks for the rest.
+        #[track_caller]
         pub fn status_206(
             self,
             value: &crate::client::types::ProfileWorkflowPage,
@@ -1787,48 +1425,39 @@ pub mod then {
             Self(self.0.json(206u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The request was refused. No page says with which status.
+        #[track_caller]
         pub fn status_4xx(
             self,
             status: u16,
             value: &crate::client::types::ProfileError,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
     }
-    /// Answers of `list_workflows`.
-    pub struct ListWorkflows(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_workflows`.", ListWorkflows);
     impl ListWorkflows {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Names and ids.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ReportNamePage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `get_workflow_properties`.
-    pub struct GetWorkflowProperties(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `get_workflow_properties`.", GetWorkflowProperties
+    );
     impl GetWorkflowProperties {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The columns.
+        #[track_caller]
         pub fn ok(
             self,
             value: &::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -1836,150 +1465,117 @@ pub mod then {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `get_workflow_data`.
-    pub struct GetWorkflowData(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `get_workflow_data`.", GetWorkflowData);
     impl GetWorkflowData {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The records.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::WorkflowData) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_forms`.
-    pub struct ListForms(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_forms`.", ListForms);
     impl ListForms {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Names and ids.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ReportNamePage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_forms_v2`.
-    pub struct ListFormsV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_forms_v2`.", ListFormsV2);
     impl ListFormsV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Names and ids.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::ReportNamePage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_brands`.
-    pub struct ListBrands(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_brands`.", ListBrands);
     impl ListBrands {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The brands.
+        #[track_caller]
         pub fn ok(self, value: &::std::vec::Vec<crate::client::types::Brand>) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A field of the request was refused.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::SettingError) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The setting may not be read, or does not exist.
+        #[track_caller]
         pub fn status_404(self, text: &str) -> Self {
             Self(self.0.text(404u16, "text/plain", text))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `get_brand`.
-    pub struct GetBrand(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `get_brand`.", GetBrand);
     impl GetBrand {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The brand.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Brand) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A field of the request was refused.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::SettingError) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The setting may not be read, or does not exist.
+        #[track_caller]
         pub fn status_404(self, text: &str) -> Self {
             Self(self.0.text(404u16, "text/plain", text))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
         }
     }
-    /// Answers of `get_brand_by_name`.
-    pub struct GetBrandByName(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `get_brand_by_name`.", GetBrandByName);
     impl GetBrandByName {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The brand.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Brand) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A field of the request was refused.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::SettingError) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
         pub fn status_403(self, text: &str) -> Self {
             Self(self.0.text(403u16, "text/plain", text))
         }
         /// The setting may not be read, or does not exist.
+        #[track_caller]
         pub fn status_404(self, text: &str) -> Self {
             Self(self.0.text(404u16, "text/plain", text))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
         }
     }
 }

@@ -2,85 +2,115 @@
 //! A typed mock server of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_mut)]
-use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
-/// Mocks of this API's operations, on httpmock's server.
-pub trait MockServerExt {
+#![allow(clippy::all, deprecated)]
+pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+/// Mocks of this API's operations.
+///
+/// ```
+/// use keyfob_sunbird::mock::{MockServer, MockServerExt as _};
+///
+/// let server = MockServer::start();
+/// // Busy twice, and gone from then on: answers are given in turn.
+/// let mock = server.register_credential_v1(|_, then| {
+///     then.undocumented(503, "text/plain", "busy")
+///         .with_header("retry-after", "1")
+///         .times(2)
+///         .undocumented(410, "text/plain", "gone");
+/// });
+/// // Give `server.base_url()` to a client, call it, and then claim what was called.
+/// mock.assert_calls(0);
+/// ```
+pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     /// Answers calls of `register_credential_v1`.
-    fn register_credential_v1<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RegisterCredentialV1, then::RegisterCredentialV1);
+    #[track_caller]
+    fn register_credential_v1(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::RegisterCredentialV1,
+            then::RegisterCredentialV1,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::REGISTER_CREDENTIAL_V1,
+                |when, then| {
+                    set_up(
+                        when::RegisterCredentialV1(when),
+                        then::RegisterCredentialV1(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `register_credential_v2`.
-    fn register_credential_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RegisterCredentialV2, then::RegisterCredentialV2);
+    #[track_caller]
+    fn register_credential_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::RegisterCredentialV2,
+            then::RegisterCredentialV2,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::REGISTER_CREDENTIAL_V2,
+                |when, then| {
+                    set_up(
+                        when::RegisterCredentialV2(when),
+                        then::RegisterCredentialV2(then),
+                    )
+                },
+            )
+    }
     /// Answers calls of `register_desktop_credential`.
-    fn register_desktop_credential<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
-            when::RegisterDesktopCredential,
-            then::RegisterDesktopCredential,
-        );
-    /// Answers calls of `refresh_access_token`.
-    fn refresh_access_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RefreshAccessToken, then::RefreshAccessToken);
-}
-impl MockServerExt for MockServer {
-    fn register_credential_v1<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RegisterCredentialV1, then::RegisterCredentialV1),
-    {
-        self.mock(|when, then| set_up(
-            when::RegisterCredentialV1::new(when),
-            then::RegisterCredentialV1::new(then),
-        ))
-    }
-    fn register_credential_v2<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RegisterCredentialV2, then::RegisterCredentialV2),
-    {
-        self.mock(|when, then| set_up(
-            when::RegisterCredentialV2::new(when),
-            then::RegisterCredentialV2::new(then),
-        ))
-    }
-    fn register_desktop_credential<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(
+    #[track_caller]
+    fn register_desktop_credential(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
             when::RegisterDesktopCredential,
             then::RegisterDesktopCredential,
         ),
-    {
-        self.mock(|when, then| set_up(
-            when::RegisterDesktopCredential::new(when),
-            then::RegisterDesktopCredential::new(then),
-        ))
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::REGISTER_DESKTOP_CREDENTIAL,
+                |when, then| {
+                    set_up(
+                        when::RegisterDesktopCredential(when),
+                        then::RegisterDesktopCredential(then),
+                    )
+                },
+            )
     }
-    fn refresh_access_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RefreshAccessToken, then::RefreshAccessToken),
-    {
-        self.mock(|when, then| set_up(
-            when::RefreshAccessToken::new(when),
-            then::RefreshAccessToken::new(then),
-        ))
+    /// Answers calls of `refresh_access_token`.
+    #[track_caller]
+    fn refresh_access_token(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::RefreshAccessToken,
+            then::RefreshAccessToken,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::REFRESH_ACCESS_TOKEN,
+                |when, then| {
+                    set_up(
+                        when::RefreshAccessToken(when),
+                        then::RefreshAccessToken(then),
+                    )
+                },
+            )
     }
 }
+impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
-    /// Requests of `register_credential_v1`.
-    pub struct RegisterCredentialV1(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `register_credential_v1`.", RegisterCredentialV1
+    );
     impl RegisterCredentialV1 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::REGISTER_CREDENTIAL_V1,
-                ),
-            )
-        }
         /// Only those with this `consumer`.
+        #[track_caller]
         pub fn consumer(
             self,
             value: crate::client::types::RegisterCredentialV1Consumer,
@@ -88,29 +118,20 @@ pub mod when {
             Self(self.0.parameter("consumer", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(
             self,
             value: &crate::client::types::RegisterCredentialRequest,
         ) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `register_credential_v2`.
-    pub struct RegisterCredentialV2(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `register_credential_v2`.", RegisterCredentialV2
+    );
     impl RegisterCredentialV2 {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::REGISTER_CREDENTIAL_V2,
-                ),
-            )
-        }
         /// Only those with this `consumer`.
+        #[track_caller]
         pub fn consumer(
             self,
             value: crate::client::types::RegisterCredentialV1Consumer,
@@ -118,74 +139,50 @@ pub mod when {
             Self(self.0.parameter("consumer", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(
             self,
             value: &crate::client::types::RegisterCredentialRequest,
         ) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `register_desktop_credential`.
-    pub struct RegisterDesktopCredential(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `register_desktop_credential`.", RegisterDesktopCredential
+    );
     impl RegisterDesktopCredential {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::REGISTER_DESKTOP_CREDENTIAL,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(
             self,
             value: &crate::client::types::RegisterCredentialRequest,
         ) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `refresh_access_token`.
-    pub struct RefreshAccessToken(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!(
+        "Requests of `refresh_access_token`.", RefreshAccessToken
+    );
     impl RefreshAccessToken {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::REFRESH_ACCESS_TOKEN,
-                ),
-            )
-        }
         /// Takes the body to be `application/json`.
         pub fn as_json(self) -> Self {
             Self(self.0.content_type("application/json"))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::RefreshTokenRequest) -> Self {
             Self(self.0.body(value))
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
         }
     }
 }
 /// What a mock answers.
 pub mod then {
-    /// Answers of `register_credential_v1`.
-    pub struct RegisterCredentialV1(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `register_credential_v1`.", RegisterCredentialV1
+    );
     impl RegisterCredentialV1 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// OK. The credential, with the token of the device.
+        #[track_caller]
         pub fn ok(
             self,
             value: &crate::client::types::RegisterCredentialResponse,
@@ -193,6 +190,7 @@ pub mod then {
             Self(self.0.json(200u16, value))
         }
         /// The body is not as it has to be, or the gateway did not take the credential. All that is wrong is in `params.errmsg`, joined with commas.
+        #[track_caller]
         pub fn status_400(
             self,
             value: &crate::client::types::RegisterCredentialFailure,
@@ -200,44 +198,45 @@ pub mod then {
             Self(self.0.json(400u16, value))
         }
         /// The gateway found no token in `Authorization`, or none that it can read. The word `Bearer` has to be there.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The gateway refuses the token, with a message about the token; or the token is good but its consumer is not in the group that this route asks for, with a message that no source gives.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// The request is larger than 1 MB.
+        #[track_caller]
         pub fn status_413(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(413u16, value))
         }
         /// The body was not sent as JSON.
+        #[track_caller]
         pub fn status_415(self, value: &crate::client::types::FrameworkError) -> Self {
             Self(self.0.json(415u16, value))
         }
         /// More requests in this hour than the gateway allows for this credential.
+        #[track_caller]
         pub fn status_429(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(429u16, value))
         }
         /// The service failed. Version 2 may echo the key.
+        #[track_caller]
         pub fn status_500(
             self,
             value: &crate::client::types::RegisterCredentialFailure,
         ) -> Self {
             Self(self.0.json(500u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `register_credential_v2`.
-    pub struct RegisterCredentialV2(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `register_credential_v2`.", RegisterCredentialV2
+    );
     impl RegisterCredentialV2 {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// OK. The token of the device; there is no secret.
+        #[track_caller]
         pub fn ok(
             self,
             value: &crate::client::types::RegisterCredentialResponse,
@@ -245,6 +244,7 @@ pub mod then {
             Self(self.0.json(200u16, value))
         }
         /// The body is not as it has to be. All that is wrong is in `params.errmsg`, joined with commas.
+        #[track_caller]
         pub fn status_400(
             self,
             value: &crate::client::types::RegisterCredentialFailure,
@@ -252,44 +252,45 @@ pub mod then {
             Self(self.0.json(400u16, value))
         }
         /// The gateway found no token in `Authorization`, or none that it can read. The word `Bearer` has to be there.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The gateway refuses the token, with a message about the token; or the token is good but its consumer is not in the group that this route asks for, with a message that no source gives.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// The request is larger than 1 MB.
+        #[track_caller]
         pub fn status_413(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(413u16, value))
         }
         /// The body was not sent as JSON.
+        #[track_caller]
         pub fn status_415(self, value: &crate::client::types::FrameworkError) -> Self {
             Self(self.0.json(415u16, value))
         }
         /// More requests in this hour than the gateway allows for this credential.
+        #[track_caller]
         pub fn status_429(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(429u16, value))
         }
         /// The service failed. Version 2 may echo the key.
+        #[track_caller]
         pub fn status_500(
             self,
             value: &crate::client::types::RegisterCredentialFailure,
         ) -> Self {
             Self(self.0.json(500u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `register_desktop_credential`.
-    pub struct RegisterDesktopCredential(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `register_desktop_credential`.", RegisterDesktopCredential
+    );
     impl RegisterDesktopCredential {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// SUCCESS. The operation was successful. The token of the desktop device.
+        #[track_caller]
         pub fn ok(
             self,
             value: &crate::client::types::RegisterCredentialResponse,
@@ -297,6 +298,7 @@ pub mod then {
             Self(self.0.json(200u16, value))
         }
         /// The body is not as it has to be. All that is wrong is in `params.errmsg`, joined with commas.
+        #[track_caller]
         pub fn status_400(
             self,
             value: &crate::client::types::RegisterCredentialFailure,
@@ -304,48 +306,50 @@ pub mod then {
             Self(self.0.json(400u16, value))
         }
         /// The gateway found no token in `Authorization`, or none that it can read. The word `Bearer` has to be there.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The gateway refuses the token, with a message about the token; or the token is good but its consumer is not in the group that this route asks for, with a message that no source gives.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// The request is larger than 1 MB.
+        #[track_caller]
         pub fn status_413(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(413u16, value))
         }
         /// The body was not sent as JSON.
+        #[track_caller]
         pub fn status_415(self, value: &crate::client::types::FrameworkError) -> Self {
             Self(self.0.json(415u16, value))
         }
         /// More requests in this hour than the gateway allows for this credential.
+        #[track_caller]
         pub fn status_429(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(429u16, value))
         }
         /// The service failed. Version 2 may echo the key.
+        #[track_caller]
         pub fn status_500(
             self,
             value: &crate::client::types::RegisterCredentialFailure,
         ) -> Self {
             Self(self.0.json(500u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `refresh_access_token`.
-    pub struct RefreshAccessToken(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `refresh_access_token`.", RefreshAccessToken
+    );
     impl RefreshAccessToken {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// OK. The new access token.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::RefreshTokenResponse) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The refresh token is missing or not a good one.
+        #[track_caller]
         pub fn status_400(
             self,
             value: &crate::client::types::RefreshTokenFailure,
@@ -353,30 +357,37 @@ pub mod then {
             Self(self.0.json(400u16, value))
         }
         /// The gateway found no token in `Authorization`, or none that it can read. The word `Bearer` has to be there.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The gateway refuses the token, with a message about the token; or the token is good but its consumer is not in the group that this route asks for, with a message that no source gives.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// The request is larger than 1 MB.
+        #[track_caller]
         pub fn status_413(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(413u16, value))
         }
         /// The body was not sent as a form. The published file declares `text/html` for this JSON.
+        #[track_caller]
         pub fn status_415(self, value: &crate::client::types::FrameworkError) -> Self {
             Self(self.0.json(415u16, value))
         }
         /// The same, as `text/html`.
+        #[track_caller]
         pub fn status_415_text(self, text: &str) -> Self {
             Self(self.0.text(415u16, "text/html", text))
         }
         /// More requests in this hour than the gateway allows for this credential.
+        #[track_caller]
         pub fn status_429(self, value: &crate::client::types::GatewayError) -> Self {
             Self(self.0.json(429u16, value))
         }
         /// The service failed. The published file declares `text/html` for this JSON.
+        #[track_caller]
         pub fn status_500(
             self,
             value: &crate::client::types::RefreshTokenFailure,
@@ -384,12 +395,9 @@ pub mod then {
             Self(self.0.json(500u16, value))
         }
         /// The same, as `text/html`.
+        #[track_caller]
         pub fn status_500_text(self, text: &str) -> Self {
             Self(self.0.text(500u16, "text/html", text))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
         }
     }
 }

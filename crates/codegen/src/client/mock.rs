@@ -6,69 +6,69 @@ use quote::{format_ident, quote};
 
 use super::answers::{Answer, Payload};
 use super::names::Taken;
-use super::operation::{Body, Call};
+use super::operation::{Body, Call, essence, is_text};
 use super::shape::{Schema, Shape};
 use crate::documentation;
 use crate::names::ident;
 
-/// The methods that httpmock's server has itself; a trait's method of that name is out of reach.
+/// The methods that a mock server has itself; a trait's method of that name is out of reach.
 const SERVER_METHODS: &[&str] = &[
-    "address",
+    "as_ref",
     "base_url",
-    "connect",
-    "connect_async",
-    "connect_from_env",
-    "forward_to",
-    "host",
+    "borrow",
+    "borrow_mut",
+    "fmt",
+    "from",
+    "into",
     "mock",
-    "mock_async",
-    "new",
-    "port",
-    "proxy",
-    "record",
-    "reset",
-    "reset_async",
+    "operation",
     "start",
     "start_async",
+    "try_from",
+    "try_into",
+    "type_id",
+    "unanswered",
     "url",
 ];
 
 /// The code of `src/mock.rs`.
-pub(crate) fn mock(calls: &[Call<'_>]) -> TokenStream {
+pub(crate) fn mock(library: &str, calls: &[Call<'_>]) -> TokenStream {
     let mut taken = Taken::with(SERVER_METHODS);
     let names: Vec<_> = calls
         .iter()
         .map(|call| ident(&taken.claim_value(&call.method)))
         .collect();
-    let declarations = calls.iter().zip(&names).map(|(call, name)| {
-        let about = format!(" Answers calls of `{}`.", call.method);
-        let signature = signature(call, name);
-        quote!(#[doc = #about] #signature;)
-    });
     let methods = calls.iter().zip(&names).map(|(call, name)| {
-        let signature = signature(call, name);
+        let about = format!(" Answers calls of `{}`.", call.method);
         let builder = ident(&call.builder);
+        let constant = ident(&call.constant);
         quote! {
-            #signature {
-                self.mock(|when, then| set_up(when::#builder::new(when), then::#builder::new(then)))
+            #[doc = #about]
+            #[track_caller]
+            fn #name(&self, set_up: impl ::std::ops::FnOnce(when::#builder, then::#builder)) -> Mock<'_> {
+                self.as_ref().operation(&crate::client::operations::#constant, |when, then| {
+                    set_up(when::#builder(when), then::#builder(then))
+                })
             }
         }
     });
     let requests = calls.iter().map(request);
     let answers = calls.iter().map(answers);
+    let example = names
+        .first()
+        .map(|name| example(library, &name.to_string()));
     quote! {
-        #![allow(clippy::all, deprecated, unused_mut)]
+        #![allow(clippy::all, deprecated)]
 
-        use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
+        pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
 
-        /// Mocks of this API's operations, on httpmock's server.
-        pub trait MockServerExt {
-            #(#declarations)*
-        }
-
-        impl MockServerExt for MockServer {
+        /// Mocks of this API's operations.
+        #example
+        pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             #(#methods)*
         }
+
+        impl MockServerExt for MockServer {}
 
         /// The requests that a mock waits for.
         pub mod when {
@@ -82,19 +82,32 @@ pub(crate) fn mock(calls: &[Call<'_>]) -> TokenStream {
     }
 }
 
-fn signature(call: &Call<'_>, name: &Ident) -> TokenStream {
-    let builder = ident(&call.builder);
-    quote! {
-        fn #name<F>(&self, set_up: F) -> Mock<'_>
-        where
-            F: ::std::ops::FnOnce(when::#builder, then::#builder)
-    }
+/// An operation that is mocked, as a program.
+fn example(library: &str, operation: &str) -> TokenStream {
+    let lines = [
+        String::new(),
+        " ```".to_owned(),
+        format!(" use {library}::mock::{{MockServer, MockServerExt as _}};"),
+        String::new(),
+        " let server = MockServer::start();".to_owned(),
+        " // Busy twice, and gone from then on: answers are given in turn.".to_owned(),
+        format!(" let mock = server.{operation}(|_, then| {{"),
+        "     then.undocumented(503, \"text/plain\", \"busy\")".to_owned(),
+        "         .with_header(\"retry-after\", \"1\")".to_owned(),
+        "         .times(2)".to_owned(),
+        "         .undocumented(410, \"text/plain\", \"gone\");".to_owned(),
+        " });".to_owned(),
+        " // Give `server.base_url()` to a client, call it, and then claim what was called."
+            .to_owned(),
+        " mock.assert_calls(0);".to_owned(),
+        " ```".to_owned(),
+    ];
+    quote!(#(#[doc = #lines])*)
 }
 
 fn request(call: &Call<'_>) -> TokenStream {
-    let about = format!(" Requests of `{}`.", call.method);
+    let about = format!("Requests of `{}`.", call.method);
     let builder = ident(&call.builder);
-    let constant = ident(&call.constant);
     let parameters = call.arguments.iter().map(|argument| {
         let wire = &argument.parameter.name;
         let about = documentation::attributes(&format!(
@@ -105,6 +118,7 @@ fn request(call: &Call<'_>) -> TokenStream {
         let (rust, value) = argument_type(&argument.schema);
         quote! {
             #about
+            #[track_caller]
             pub fn #name(self, value: #rust) -> Self {
                 Self(self.0.parameter(#wire, &#value))
             }
@@ -112,21 +126,11 @@ fn request(call: &Call<'_>) -> TokenStream {
     });
     let body = call.body.as_ref().map(request_body);
     quote! {
-        #[doc = #about]
-        pub struct #builder(::keyfob_runtime::mock::Request);
+        ::keyfob_runtime::mock_request!(#about, #builder);
 
         impl #builder {
-            pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-                Self(::keyfob_runtime::mock::Request::new(when, &crate::client::operations::#constant))
-            }
-
             #(#parameters)*
             #body
-
-            /// httpmock's own conditions.
-            pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-                self.0.into_inner()
-            }
         }
     }
 }
@@ -174,6 +178,7 @@ fn request_body(body: &Body<'_>) -> TokenStream {
         let rust = other.schema.rust(&quote!(crate::client::types::));
         quote! {
             #about
+            #[track_caller]
             pub fn #name(self, value: &#rust) -> Self {
                 Self(self.0.content_type(#media_type).body(value))
             }
@@ -183,6 +188,7 @@ fn request_body(body: &Body<'_>) -> TokenStream {
         #(#choices)*
 
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &#rust) -> Self {
             Self(self.0.body(value))
         }
@@ -192,7 +198,7 @@ fn request_body(body: &Body<'_>) -> TokenStream {
 }
 
 fn answers(call: &Call<'_>) -> TokenStream {
-    let about = format!(" Answers of `{}`.", call.method);
+    let about = format!("Answers of `{}`.", call.method);
     let builder = ident(&call.builder);
     let mut methods: Vec<TokenStream> = Vec::new();
     let mut seen: Vec<Status> = Vec::new();
@@ -211,20 +217,10 @@ fn answers(call: &Call<'_>) -> TokenStream {
         }
     }
     quote! {
-        #[doc = #about]
-        pub struct #builder(::keyfob_runtime::mock::Answer);
+        ::keyfob_runtime::mock_answer!(#about, #builder);
 
         impl #builder {
-            pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-                Self(::keyfob_runtime::mock::Answer::new(then))
-            }
-
             #(#methods)*
-
-            /// httpmock's own answer.
-            pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-                self.0.into_inner()
-            }
         }
     }
 }
@@ -244,7 +240,7 @@ fn answer(answer: &Answer) -> TokenStream {
         ),
         Payload::Bytes => (
             Some(quote!(bytes: impl ::std::convert::Into<::std::vec::Vec<u8>>)),
-            quote!(bytes(#status, #media_type, bytes.into())),
+            quote!(bytes(#status, #media_type, bytes)),
         ),
     };
     let about = documentation::attributes(if answer.description.trim().is_empty() {
@@ -255,21 +251,29 @@ fn answer(answer: &Answer) -> TokenStream {
     let name = method(answer.status);
     quote! {
         #about
+        #[track_caller]
         pub fn #name(self, #given #value) -> Self {
             Self(self.0.#written)
         }
     }
 }
 
-/// The text that a failure may bring in place of what it holds.
+/// The text that may come in place of what the answer holds otherwise.
 fn text_answer(answer: &Answer) -> Option<TokenStream> {
-    let media_type = answer.text.as_ref()?;
+    let media_type = match &answer.payload {
+        Payload::JsonOrText(_) => answer
+            .media_types
+            .iter()
+            .find(|name| is_text(&essence(name)))?,
+        _ => answer.text.as_ref()?,
+    };
     let about =
         documentation::attributes(&format!("The same, as `{}`.", media_type.replace('`', "")));
     let name = format_ident!("{}_text", method(answer.status));
     let (given, status) = status(answer.status);
     Some(quote! {
         #about
+        #[track_caller]
         pub fn #name(self, #given text: &str) -> Self {
             Self(self.0.text(#status, #media_type, text))
         }
@@ -292,7 +296,11 @@ fn method(status: Status) -> Ident {
 fn status(status: Status) -> (Option<TokenStream>, TokenStream) {
     match status {
         Status::Code(code) => (None, quote!(#code)),
-        _ => (Some(quote!(status: u16,)), quote!(status)),
+        Status::Range(digit) => (
+            Some(quote!(status: u16,)),
+            quote!(::keyfob_runtime::mock::within(#digit, status)),
+        ),
+        Status::Default => (Some(quote!(status: u16,)), quote!(status)),
     }
 }
 

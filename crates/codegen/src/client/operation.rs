@@ -25,7 +25,8 @@ const CLIENT_METHODS: &[&str] = &[
     "with_credentials",
 ];
 
-/// The methods that a builder has besides its parameters, and the names that it uses itself.
+/// The methods that a builder, or a mock's request, has besides its parameters, and the names that
+/// it uses itself.
 const BUILDER_METHODS: &[&str] = &[
     "body",
     "body_map",
@@ -44,6 +45,8 @@ const BUILDER_METHODS: &[&str] = &[
     "stream",
     "timeout",
     "to_owned",
+    "with_header",
+    "without",
 ];
 
 /// One operation as the generated code has it.

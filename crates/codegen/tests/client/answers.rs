@@ -92,7 +92,7 @@ responses:
                 "::keyfob_runtime::ResponseValue<::keyfob_runtime::ByteStream>, ::keyfob_runtime::Error<()>",
                 ".stream(|answer| match answer.status() { 404u16 => answer.empty(),",
                 r#"accept: &["application/pdf", "image/png"]"#,
-                r#"self.0.bytes(200u16, "application/pdf", bytes.into())"#,
+                r#"self.0.bytes(200u16, "application/pdf", bytes)"#,
             ],
             lacks: &[],
             reports: &[],

@@ -124,10 +124,10 @@ fn operations_become_methods() {
         },
         Claim {
             claim: "what a mock's server has itself is not hidden by an operation",
-            document: r##"/a: {get: {operationId: reset, responses: {"204": {description: Done.}}}}"##,
+            document: r##"/a: {get: {operationId: unanswered, responses: {"204": {description: Done.}}}}"##,
             has: &[
-                "fn reset_2<F>(&self, set_up: F) -> Mock<'_>",
-                "pub fn reset(&self) -> builder::Reset<'_>",
+                "fn unanswered_2(&self, set_up: impl ::std::ops::FnOnce(when::Unanswered, then::Unanswered)) -> Mock<'_>",
+                "pub fn unanswered(&self) -> builder::Unanswered<'_>",
             ],
             lacks: &[],
             reports: &[],

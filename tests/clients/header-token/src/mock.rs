@@ -2,92 +2,99 @@
 //! A typed mock server of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_mut)]
-use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
-/// Mocks of this API's operations, on httpmock's server.
-pub trait MockServerExt {
+#![allow(clippy::all, deprecated)]
+pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+/// Mocks of this API's operations.
+///
+/// ```
+/// use keyfob_header_token::mock::{MockServer, MockServerExt as _};
+///
+/// let server = MockServer::start();
+/// // Busy twice, and gone from then on: answers are given in turn.
+/// let mock = server.create_session(|_, then| {
+///     then.undocumented(503, "text/plain", "busy")
+///         .with_header("retry-after", "1")
+///         .times(2)
+///         .undocumented(410, "text/plain", "gone");
+/// });
+/// // Give `server.base_url()` to a client, call it, and then claim what was called.
+/// mock.assert_calls(0);
+/// ```
+pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     /// Answers calls of `create_session`.
-    fn create_session<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateSession, then::CreateSession);
+    #[track_caller]
+    fn create_session(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateSession, then::CreateSession),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_SESSION,
+                |when, then| {
+                    set_up(when::CreateSession(when), then::CreateSession(then))
+                },
+            )
+    }
     /// Answers calls of `renew_session`.
-    fn renew_session<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RenewSession, then::RenewSession);
+    #[track_caller]
+    fn renew_session(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::RenewSession, then::RenewSession),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::RENEW_SESSION,
+                |when, then| {
+                    set_up(when::RenewSession(when), then::RenewSession(then))
+                },
+            )
+    }
     /// Answers calls of `end_session`.
-    fn end_session<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::EndSession, then::EndSession);
+    #[track_caller]
+    fn end_session(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::EndSession, then::EndSession),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::END_SESSION,
+                |when, then| { set_up(when::EndSession(when), then::EndSession(then)) },
+            )
+    }
     /// Answers calls of `list_berths`.
-    fn list_berths<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListBerths, then::ListBerths);
+    #[track_caller]
+    fn list_berths(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListBerths, then::ListBerths),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_BERTHS,
+                |when, then| { set_up(when::ListBerths(when), then::ListBerths(then)) },
+            )
+    }
     /// Answers calls of `reserve_berth`.
-    fn reserve_berth<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ReserveBerth, then::ReserveBerth);
-}
-impl MockServerExt for MockServer {
-    fn create_session<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateSession, then::CreateSession),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateSession::new(when),
-            then::CreateSession::new(then),
-        ))
-    }
-    fn renew_session<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RenewSession, then::RenewSession),
-    {
-        self.mock(|when, then| set_up(
-            when::RenewSession::new(when),
-            then::RenewSession::new(then),
-        ))
-    }
-    fn end_session<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::EndSession, then::EndSession),
-    {
-        self.mock(|when, then| set_up(
-            when::EndSession::new(when),
-            then::EndSession::new(then),
-        ))
-    }
-    fn list_berths<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListBerths, then::ListBerths),
-    {
-        self.mock(|when, then| set_up(
-            when::ListBerths::new(when),
-            then::ListBerths::new(then),
-        ))
-    }
-    fn reserve_berth<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ReserveBerth, then::ReserveBerth),
-    {
-        self.mock(|when, then| set_up(
-            when::ReserveBerth::new(when),
-            then::ReserveBerth::new(then),
-        ))
+    #[track_caller]
+    fn reserve_berth(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ReserveBerth, then::ReserveBerth),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::RESERVE_BERTH,
+                |when, then| {
+                    set_up(when::ReserveBerth(when), then::ReserveBerth(then))
+                },
+            )
     }
 }
+impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
-    /// Requests of `create_session`.
-    pub struct CreateSession(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `create_session`.", CreateSession);
     impl CreateSession {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_SESSION,
-                ),
-            )
-        }
         /// Only those with this `X-Device-Id`.
+        #[track_caller]
         pub fn x_device_id(
             self,
             value: crate::client::types::CreateSessionXDeviceId,
@@ -95,181 +102,112 @@ pub mod when {
             Self(self.0.parameter("X-Device-Id", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::Login) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `renew_session`.
-    pub struct RenewSession(::keyfob_runtime::mock::Request);
-    impl RenewSession {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::RENEW_SESSION,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `end_session`.
-    pub struct EndSession(::keyfob_runtime::mock::Request);
-    impl EndSession {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::END_SESSION,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `list_berths`.
-    pub struct ListBerths(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `renew_session`.", RenewSession);
+    impl RenewSession {}
+    ::keyfob_runtime::mock_request!("Requests of `end_session`.", EndSession);
+    impl EndSession {}
+    ::keyfob_runtime::mock_request!("Requests of `list_berths`.", ListBerths);
     impl ListBerths {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_BERTHS,
-                ),
-            )
-        }
         /// Only those with this `harbour`.
+        #[track_caller]
         pub fn harbour(self, value: crate::client::types::ListBerthsHarbour) -> Self {
             Self(self.0.parameter("harbour", &value))
         }
         /// Only those with this `state`.
+        #[track_caller]
         pub fn state(self, value: ::std::vec::Vec<::std::string::String>) -> Self {
             Self(self.0.parameter("state", &value))
         }
         /// Only those with this `min-depth`.
+        #[track_caller]
         pub fn min_depth(self, value: f64) -> Self {
             Self(self.0.parameter("min-depth", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `reserve_berth`.
-    pub struct ReserveBerth(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `reserve_berth`.", ReserveBerth);
     impl ReserveBerth {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::RESERVE_BERTH,
-                ),
-            )
-        }
         /// Only those with this `harbour`.
+        #[track_caller]
         pub fn harbour(self, value: crate::client::types::ListBerthsHarbour) -> Self {
             Self(self.0.parameter("harbour", &value))
         }
         /// Only those with this `number`.
+        #[track_caller]
         pub fn number(self, value: i32) -> Self {
             Self(self.0.parameter("number", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::Reservation) -> Self {
             Self(self.0.body(value))
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
         }
     }
 }
 /// What a mock answers.
 pub mod then {
-    /// Answers of `create_session`.
-    pub struct CreateSession(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_session`.", CreateSession);
     impl CreateSession {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The session is open.
+        #[track_caller]
         pub fn created(self, value: &crate::client::types::Greeting) -> Self {
             Self(self.0.json(201u16, value))
         }
         /// The account or its passphrase is wrong.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Problem) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// A field is wrong.
+        #[track_caller]
         pub fn status_422(self, value: &crate::client::types::FieldErrors) -> Self {
             Self(self.0.json(422u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `renew_session`.
-    pub struct RenewSession(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `renew_session`.", RenewSession);
     impl RenewSession {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The new token.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::RenewedSession) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The session's token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Problem) -> Self {
             Self(self.0.json(401u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `end_session`.
-    pub struct EndSession(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `end_session`.", EndSession);
     impl EndSession {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The session is over.
+        #[track_caller]
         pub fn no_content(self) -> Self {
             Self(self.0.empty(204u16))
         }
         /// The session's token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Problem) -> Self {
             Self(self.0.json(401u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_berths`.
-    pub struct ListBerths(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_berths`.", ListBerths);
     impl ListBerths {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The berths.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::BerthList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The session's token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Problem) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// Something else went wrong.
+        #[track_caller]
         pub fn default(
             self,
             status: u16,
@@ -277,40 +215,41 @@ pub mod then {
         ) -> Self {
             Self(self.0.json(status, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `reserve_berth`.
-    pub struct ReserveBerth(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `reserve_berth`.", ReserveBerth);
     impl ReserveBerth {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The berth is reserved.
+        #[track_caller]
         pub fn created(self, value: &crate::client::types::Reserved) -> Self {
             Self(self.0.json(201u16, value))
         }
         /// The session's token is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Problem) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// Somebody else was faster.
+        #[track_caller]
         pub fn status_409(self, value: &crate::client::types::Conflict) -> Self {
             Self(self.0.json(409u16, value))
         }
         /// A field is wrong.
+        #[track_caller]
         pub fn status_422(self, value: &crate::client::types::FieldErrors) -> Self {
             Self(self.0.json(422u16, value))
         }
         /// The harbour office is closed.
+        #[track_caller]
         pub fn status_5xx(self, status: u16, text: &str) -> Self {
-            Self(self.0.text(status, "text/plain", text))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(
+                self
+                    .0
+                    .text(
+                        ::keyfob_runtime::mock::within(5u16, status),
+                        "text/plain",
+                        text,
+                    ),
+            )
         }
     }
 }

@@ -2,172 +2,130 @@
 //! A typed mock server of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_mut)]
-use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
-/// Mocks of this API's operations, on httpmock's server.
-pub trait MockServerExt {
+#![allow(clippy::all, deprecated)]
+pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+/// Mocks of this API's operations.
+///
+/// ```
+/// use keyfob_oidc_provider::mock::{MockServer, MockServerExt as _};
+///
+/// let server = MockServer::start();
+/// // Busy twice, and gone from then on: answers are given in turn.
+/// let mock = server.create_token(|_, then| {
+///     then.undocumented(503, "text/plain", "busy")
+///         .with_header("retry-after", "1")
+///         .times(2)
+///         .undocumented(410, "text/plain", "gone");
+/// });
+/// // Give `server.base_url()` to a client, call it, and then claim what was called.
+/// mock.assert_calls(0);
+/// ```
+pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     /// Answers calls of `create_token`.
-    fn create_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateToken, then::CreateToken);
+    #[track_caller]
+    fn create_token(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CREATE_TOKEN,
+                |when, then| { set_up(when::CreateToken(when), then::CreateToken(then)) },
+            )
+    }
     /// Answers calls of `revoke_token`.
-    fn revoke_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RevokeToken, then::RevokeToken);
+    #[track_caller]
+    fn revoke_token(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::RevokeToken, then::RevokeToken),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::REVOKE_TOKEN,
+                |when, then| { set_up(when::RevokeToken(when), then::RevokeToken(then)) },
+            )
+    }
     /// Answers calls of `get_protected`.
-    fn get_protected<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetProtected, then::GetProtected);
-}
-impl MockServerExt for MockServer {
-    fn create_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
-    {
-        self.mock(|when, then| set_up(
-            when::CreateToken::new(when),
-            then::CreateToken::new(then),
-        ))
-    }
-    fn revoke_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RevokeToken, then::RevokeToken),
-    {
-        self.mock(|when, then| set_up(
-            when::RevokeToken::new(when),
-            then::RevokeToken::new(then),
-        ))
-    }
-    fn get_protected<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetProtected, then::GetProtected),
-    {
-        self.mock(|when, then| set_up(
-            when::GetProtected::new(when),
-            then::GetProtected::new(then),
-        ))
+    #[track_caller]
+    fn get_protected(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetProtected, then::GetProtected),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_PROTECTED,
+                |when, then| {
+                    set_up(when::GetProtected(when), then::GetProtected(then))
+                },
+            )
     }
 }
+impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
-    /// Requests of `create_token`.
-    pub struct CreateToken(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `create_token`.", CreateToken);
     impl CreateToken {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CREATE_TOKEN,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::TokenRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `revoke_token`.
-    pub struct RevokeToken(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `revoke_token`.", RevokeToken);
     impl RevokeToken {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::REVOKE_TOKEN,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::RevocationRequest) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_protected`.
-    pub struct GetProtected(::keyfob_runtime::mock::Request);
-    impl GetProtected {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_PROTECTED,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
+    ::keyfob_runtime::mock_request!("Requests of `get_protected`.", GetProtected);
+    impl GetProtected {}
 }
 /// What a mock answers.
 pub mod then {
-    /// Answers of `create_token`.
-    pub struct CreateToken(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `create_token`.", CreateToken);
     impl CreateToken {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// A token.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Token) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The grant or the client is refused.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The grant or the client is refused.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `revoke_token`.
-    pub struct RevokeToken(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `revoke_token`.", RevokeToken);
     impl RevokeToken {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The token is good for nothing any more, or never was.
+        #[track_caller]
         pub fn ok(self) -> Self {
             Self(self.0.empty(200u16))
         }
         /// The grant or the client is refused.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `get_protected`.
-    pub struct GetProtected(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `get_protected`.", GetProtected);
     impl GetProtected {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The token is good.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Protected) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, unknown, expired or revoked.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Error) -> Self {
             Self(self.0.json(401u16, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
         }
     }
 }

@@ -2,122 +2,126 @@
 //! A typed mock server of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_mut)]
-use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
-/// Mocks of this API's operations, on httpmock's server.
-pub trait MockServerExt {
+#![allow(clippy::all, deprecated)]
+pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+/// Mocks of this API's operations.
+///
+/// ```
+/// use keyfob_query_token::mock::{MockServer, MockServerExt as _};
+///
+/// let server = MockServer::start();
+/// // Busy twice, and gone from then on: answers are given in turn.
+/// let mock = server.read_token(|_, then| {
+///     then.undocumented(503, "text/plain", "busy")
+///         .with_header("retry-after", "1")
+///         .times(2)
+///         .undocumented(410, "text/plain", "gone");
+/// });
+/// // Give `server.base_url()` to a client, call it, and then claim what was called.
+/// mock.assert_calls(0);
+/// ```
+pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     /// Answers calls of `read_token`.
-    fn read_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ReadToken, then::ReadToken);
+    #[track_caller]
+    fn read_token(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ReadToken, then::ReadToken),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::READ_TOKEN,
+                |when, then| { set_up(when::ReadToken(when), then::ReadToken(then)) },
+            )
+    }
     /// Answers calls of `renew_token`.
-    fn renew_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RenewToken, then::RenewToken);
+    #[track_caller]
+    fn renew_token(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::RenewToken, then::RenewToken),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::RENEW_TOKEN,
+                |when, then| { set_up(when::RenewToken(when), then::RenewToken(then)) },
+            )
+    }
     /// Answers calls of `get_buoy`.
-    fn get_buoy<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetBuoy, then::GetBuoy);
+    #[track_caller]
+    fn get_buoy(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetBuoy, then::GetBuoy),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_BUOY,
+                |when, then| { set_up(when::GetBuoy(when), then::GetBuoy(then)) },
+            )
+    }
     /// Answers calls of `list_readings`.
-    fn list_readings<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListReadings, then::ListReadings);
+    #[track_caller]
+    fn list_readings(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListReadings, then::ListReadings),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_READINGS,
+                |when, then| {
+                    set_up(when::ListReadings(when), then::ListReadings(then))
+                },
+            )
+    }
     /// Answers calls of `export_readings`.
-    fn export_readings<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ExportReadings, then::ExportReadings);
+    #[track_caller]
+    fn export_readings(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ExportReadings, then::ExportReadings),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::EXPORT_READINGS,
+                |when, then| {
+                    set_up(when::ExportReadings(when), then::ExportReadings(then))
+                },
+            )
+    }
     /// Answers calls of `set_alarm`.
-    fn set_alarm<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::SetAlarm, then::SetAlarm);
+    #[track_caller]
+    fn set_alarm(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::SetAlarm, then::SetAlarm),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::SET_ALARM,
+                |when, then| { set_up(when::SetAlarm(when), then::SetAlarm(then)) },
+            )
+    }
     /// Answers calls of `move_buoy`.
-    fn move_buoy<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::MoveBuoy, then::MoveBuoy);
-}
-impl MockServerExt for MockServer {
-    fn read_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ReadToken, then::ReadToken),
-    {
-        self.mock(|when, then| set_up(
-            when::ReadToken::new(when),
-            then::ReadToken::new(then),
-        ))
-    }
-    fn renew_token<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::RenewToken, then::RenewToken),
-    {
-        self.mock(|when, then| set_up(
-            when::RenewToken::new(when),
-            then::RenewToken::new(then),
-        ))
-    }
-    fn get_buoy<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::GetBuoy, then::GetBuoy),
-    {
-        self.mock(|when, then| set_up(
-            when::GetBuoy::new(when),
-            then::GetBuoy::new(then),
-        ))
-    }
-    fn list_readings<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListReadings, then::ListReadings),
-    {
-        self.mock(|when, then| set_up(
-            when::ListReadings::new(when),
-            then::ListReadings::new(then),
-        ))
-    }
-    fn export_readings<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ExportReadings, then::ExportReadings),
-    {
-        self.mock(|when, then| set_up(
-            when::ExportReadings::new(when),
-            then::ExportReadings::new(then),
-        ))
-    }
-    fn set_alarm<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::SetAlarm, then::SetAlarm),
-    {
-        self.mock(|when, then| set_up(
-            when::SetAlarm::new(when),
-            then::SetAlarm::new(then),
-        ))
-    }
-    fn move_buoy<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::MoveBuoy, then::MoveBuoy),
-    {
-        self.mock(|when, then| set_up(
-            when::MoveBuoy::new(when),
-            then::MoveBuoy::new(then),
-        ))
+    #[track_caller]
+    fn move_buoy(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::MoveBuoy, then::MoveBuoy),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::MOVE_BUOY,
+                |when, then| { set_up(when::MoveBuoy(when), then::MoveBuoy(then)) },
+            )
     }
 }
+impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
-    /// Requests of `read_token`.
-    pub struct ReadToken(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `read_token`.", ReadToken);
     impl ReadToken {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::READ_TOKEN,
-                ),
-            )
-        }
         /// Only those with this `station`.
+        #[track_caller]
         pub fn station(self, value: crate::client::types::ReadTokenStation) -> Self {
             Self(self.0.parameter("station", &value))
         }
         /// Only those with this `secret`.
+        #[track_caller]
         pub fn secret(
             self,
             value: impl ::std::convert::Into<::keyfob_runtime::Secret>,
@@ -132,70 +136,36 @@ pub mod when {
             )
         }
         /// Only those with this `minutes`.
+        #[track_caller]
         pub fn minutes(self, value: i32) -> Self {
             Self(self.0.parameter("minutes", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `renew_token`.
-    pub struct RenewToken(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `renew_token`.", RenewToken);
     impl RenewToken {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::RENEW_TOKEN,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &::keyfob_runtime::Secret) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `get_buoy`.
-    pub struct GetBuoy(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `get_buoy`.", GetBuoy);
     impl GetBuoy {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::GET_BUOY,
-                ),
-            )
-        }
         /// Only those with this `buoy`.
+        #[track_caller]
         pub fn buoy(self, value: crate::client::types::GetBuoyBuoy) -> Self {
             Self(self.0.parameter("buoy", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_readings`.
-    pub struct ListReadings(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `list_readings`.", ListReadings);
     impl ListReadings {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_READINGS,
-                ),
-            )
-        }
         /// Only those with this `buoy`.
+        #[track_caller]
         pub fn buoy(self, value: crate::client::types::GetBuoyBuoy) -> Self {
             Self(self.0.parameter("buoy", &value))
         }
         /// Only those with this `quantity`.
+        #[track_caller]
         pub fn quantity(
             self,
             value: crate::client::types::ListReadingsQuantity,
@@ -203,248 +173,176 @@ pub mod when {
             Self(self.0.parameter("quantity", &value))
         }
         /// Only those with this `since`.
+        #[track_caller]
         pub fn since(self, value: ::chrono::DateTime<::chrono::offset::Utc>) -> Self {
             Self(self.0.parameter("since", &value))
         }
         /// Only those with this `limit`.
+        #[track_caller]
         pub fn limit(self, value: i32) -> Self {
             Self(self.0.parameter("limit", &value))
         }
         /// Only those with this `offset`.
+        #[track_caller]
         pub fn offset(self, value: u64) -> Self {
             Self(self.0.parameter("offset", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `export_readings`.
-    pub struct ExportReadings(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `export_readings`.", ExportReadings);
     impl ExportReadings {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::EXPORT_READINGS,
-                ),
-            )
-        }
         /// Only those with this `buoy`.
+        #[track_caller]
         pub fn buoy(self, value: crate::client::types::GetBuoyBuoy) -> Self {
             Self(self.0.parameter("buoy", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `set_alarm`.
-    pub struct SetAlarm(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `set_alarm`.", SetAlarm);
     impl SetAlarm {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::SET_ALARM,
-                ),
-            )
-        }
         /// Only those with this `buoy`.
+        #[track_caller]
         pub fn buoy(self, value: crate::client::types::GetBuoyBuoy) -> Self {
             Self(self.0.parameter("buoy", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::Alarm) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `move_buoy`.
-    pub struct MoveBuoy(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `move_buoy`.", MoveBuoy);
     impl MoveBuoy {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::MOVE_BUOY,
-                ),
-            )
-        }
         /// Only those with this `buoy`.
+        #[track_caller]
         pub fn buoy(self, value: crate::client::types::GetBuoyBuoy) -> Self {
             Self(self.0.parameter("buoy", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::Position) -> Self {
             Self(self.0.body(value))
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
         }
     }
 }
 /// What a mock answers.
 pub mod then {
-    /// Answers of `read_token`.
-    pub struct ReadToken(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `read_token`.", ReadToken);
     impl ReadToken {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The envelope.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::TokenEnvelope) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A parameter is missing or wrong.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::ErrorEnvelope) -> Self {
             Self(self.0.json(400u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `renew_token`.
-    pub struct RenewToken(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `renew_token`.", RenewToken);
     impl RenewToken {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The envelope.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::TokenEnvelope) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The code is wrong or was used.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `get_buoy`.
-    pub struct GetBuoy(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `get_buoy`.", GetBuoy);
     impl GetBuoy {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The buoy.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Buoy) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old; or the station is silenced, and no token would help.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// There is no such buoy.
+        #[track_caller]
         pub fn status_404(self, text: &str) -> Self {
             Self(self.0.text(404u16, "text/plain", text))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_readings`.
-    pub struct ListReadings(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_readings`.", ListReadings);
     impl ListReadings {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The readings.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Readings) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old; or the station is silenced, and no token would help.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// There is no such buoy.
+        #[track_caller]
         pub fn status_404(self, text: &str) -> Self {
             Self(self.0.text(404u16, "text/plain", text))
         }
         /// Too many requests. The answer has no body.
+        #[track_caller]
         pub fn status_429(self) -> Self {
             Self(self.0.empty(429u16))
         }
         /// The sea is rough.
+        #[track_caller]
         pub fn status_5xx(
             self,
             status: u16,
             value: &crate::client::types::ErrorEnvelope,
         ) -> Self {
-            Self(self.0.json(status, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
+            Self(self.0.json(::keyfob_runtime::mock::within(5u16, status), value))
         }
     }
-    /// Answers of `export_readings`.
-    pub struct ExportReadings(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `export_readings`.", ExportReadings);
     impl ExportReadings {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The readings.
+        #[track_caller]
         pub fn ok(self, text: &str) -> Self {
             Self(self.0.text(200u16, "text/csv", text))
         }
         /// The token is missing, wrong or too old; or the station is silenced, and no token would help.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `set_alarm`.
-    pub struct SetAlarm(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `set_alarm`.", SetAlarm);
     impl SetAlarm {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// What became of the alarm.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::AlarmEnvelope) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The alarm makes no sense.
+        #[track_caller]
         pub fn status_400(self, value: &crate::client::types::ErrorEnvelope) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The token is missing, wrong or too old; or the station is silenced, and no token would help.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `move_buoy`.
-    pub struct MoveBuoy(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `move_buoy`.", MoveBuoy);
     impl MoveBuoy {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Written down.
+        #[track_caller]
         pub fn no_content(self) -> Self {
             Self(self.0.empty(204u16))
         }
         /// The token is missing, wrong or too old; or the station is silenced, and no token would help.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
         }
     }
 }

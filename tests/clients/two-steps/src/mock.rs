@@ -2,105 +2,97 @@
 //! A typed mock server of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_mut)]
-use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
-/// Mocks of this API's operations, on httpmock's server.
-pub trait MockServerExt {
+#![allow(clippy::all, deprecated)]
+pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+/// Mocks of this API's operations.
+///
+/// ```
+/// use keyfob_two_steps::mock::{MockServer, MockServerExt as _};
+///
+/// let server = MockServer::start();
+/// // Busy twice, and gone from then on: answers are given in turn.
+/// let mock = server.issue_ticket(|_, then| {
+///     then.undocumented(503, "text/plain", "busy")
+///         .with_header("retry-after", "1")
+///         .times(2)
+///         .undocumented(410, "text/plain", "gone");
+/// });
+/// // Give `server.base_url()` to a client, call it, and then claim what was called.
+/// mock.assert_calls(0);
+/// ```
+pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     /// Answers calls of `issue_ticket`.
-    fn issue_ticket<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::IssueTicket, then::IssueTicket);
+    #[track_caller]
+    fn issue_ticket(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::IssueTicket, then::IssueTicket),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::ISSUE_TICKET,
+                |when, then| { set_up(when::IssueTicket(when), then::IssueTicket(then)) },
+            )
+    }
     /// Answers calls of `exchange_ticket`.
-    fn exchange_ticket<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ExchangeTicket, then::ExchangeTicket);
+    #[track_caller]
+    fn exchange_ticket(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ExchangeTicket, then::ExchangeTicket),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::EXCHANGE_TICKET,
+                |when, then| {
+                    set_up(when::ExchangeTicket(when), then::ExchangeTicket(then))
+                },
+            )
+    }
     /// Answers calls of `list_cues`.
-    fn list_cues<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListCues, then::ListCues);
+    #[track_caller]
+    fn list_cues(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListCues, then::ListCues),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_CUES,
+                |when, then| { set_up(when::ListCues(when), then::ListCues(then)) },
+            )
+    }
     /// Answers calls of `add_cue`.
-    fn add_cue<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::AddCue, then::AddCue);
+    #[track_caller]
+    fn add_cue(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::AddCue, then::AddCue),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::ADD_CUE,
+                |when, then| { set_up(when::AddCue(when), then::AddCue(then)) },
+            )
+    }
     /// Answers calls of `cancel_cue`.
-    fn cancel_cue<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CancelCue, then::CancelCue);
-}
-impl MockServerExt for MockServer {
-    fn issue_ticket<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::IssueTicket, then::IssueTicket),
-    {
-        self.mock(|when, then| set_up(
-            when::IssueTicket::new(when),
-            then::IssueTicket::new(then),
-        ))
-    }
-    fn exchange_ticket<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ExchangeTicket, then::ExchangeTicket),
-    {
-        self.mock(|when, then| set_up(
-            when::ExchangeTicket::new(when),
-            then::ExchangeTicket::new(then),
-        ))
-    }
-    fn list_cues<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListCues, then::ListCues),
-    {
-        self.mock(|when, then| set_up(
-            when::ListCues::new(when),
-            then::ListCues::new(then),
-        ))
-    }
-    fn add_cue<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::AddCue, then::AddCue),
-    {
-        self.mock(|when, then| set_up(when::AddCue::new(when), then::AddCue::new(then)))
-    }
-    fn cancel_cue<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::CancelCue, then::CancelCue),
-    {
-        self.mock(|when, then| set_up(
-            when::CancelCue::new(when),
-            then::CancelCue::new(then),
-        ))
+    #[track_caller]
+    fn cancel_cue(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::CancelCue, then::CancelCue),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CANCEL_CUE,
+                |when, then| { set_up(when::CancelCue(when), then::CancelCue(then)) },
+            )
     }
 }
+impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
-    /// Requests of `issue_ticket`.
-    pub struct IssueTicket(::keyfob_runtime::mock::Request);
-    impl IssueTicket {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::ISSUE_TICKET,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
-    /// Requests of `exchange_ticket`.
-    pub struct ExchangeTicket(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `issue_ticket`.", IssueTicket);
+    impl IssueTicket {}
+    ::keyfob_runtime::mock_request!("Requests of `exchange_ticket`.", ExchangeTicket);
     impl ExchangeTicket {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::EXCHANGE_TICKET,
-                ),
-            )
-        }
         /// Only those with this `X-Login-Proof`.
+        #[track_caller]
         pub fn x_login_proof(
             self,
             value: impl ::std::convert::Into<::keyfob_runtime::Secret>,
@@ -115,6 +107,7 @@ pub mod when {
             )
         }
         /// Only those with this `login_session`.
+        #[track_caller]
         pub fn login_session(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -129,30 +122,20 @@ pub mod when {
             )
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::Exchange) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_cues`.
-    pub struct ListCues(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `list_cues`.", ListCues);
     impl ListCues {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_CUES,
-                ),
-            )
-        }
         /// Only those with this `show`.
+        #[track_caller]
         pub fn show(self, value: crate::client::types::ListCuesShow) -> Self {
             Self(self.0.parameter("show", &value))
         }
         /// Only those with this `tz`.
+        #[track_caller]
         pub fn tz(
             self,
             value: impl ::std::convert::Into<::std::string::String>,
@@ -167,186 +150,138 @@ pub mod when {
             )
         }
         /// Only those with this `lamps`.
+        #[track_caller]
         pub fn lamps(self, value: ::std::vec::Vec<::std::string::String>) -> Self {
             Self(self.0.parameter("lamps", &value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `add_cue`.
-    pub struct AddCue(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `add_cue`.", AddCue);
     impl AddCue {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::ADD_CUE,
-                ),
-            )
-        }
         /// Only those with this `show`.
+        #[track_caller]
         pub fn show(self, value: crate::client::types::ListCuesShow) -> Self {
             Self(self.0.parameter("show", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::Cue) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `cancel_cue`.
-    pub struct CancelCue(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `cancel_cue`.", CancelCue);
     impl CancelCue {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CANCEL_CUE,
-                ),
-            )
-        }
         /// Only those with this `show`.
+        #[track_caller]
         pub fn show(self, value: crate::client::types::ListCuesShow) -> Self {
             Self(self.0.parameter("show", &value))
         }
         /// Only those with this `id`.
+        #[track_caller]
         pub fn id(self, value: i64) -> Self {
             Self(self.0.parameter("id", &value))
         }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &::std::string::String) -> Self {
             Self(self.0.body(value))
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
         }
     }
 }
 /// What a mock answers.
 pub mod then {
-    /// Answers of `issue_ticket`.
-    pub struct IssueTicket(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `issue_ticket`.", IssueTicket);
     impl IssueTicket {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The ticket, as text, with a line feed at its end.
+        #[track_caller]
         pub fn ok(self, text: &str) -> Self {
             Self(self.0.text(200u16, "text/plain", text))
         }
         /// The user name or the password is wrong.
+        #[track_caller]
         pub fn status_401(self, text: &str) -> Self {
             Self(self.0.text(401u16, "text/plain", text))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `exchange_ticket`.
-    pub struct ExchangeTicket(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `exchange_ticket`.", ExchangeTicket);
     impl ExchangeTicket {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The token.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Exchanged) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The ticket was used already, or is wrong.
+        #[track_caller]
         pub fn status_403(self, value: &crate::client::types::Refusal) -> Self {
             Self(self.0.json(403u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_cues`.
-    pub struct ListCues(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_cues`.", ListCues);
     impl ListCues {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The cues.
+        #[track_caller]
         pub fn ok(self, value: &::std::vec::Vec<crate::client::types::Cue>) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The show has no cues.
+        #[track_caller]
         pub fn no_content(self) -> Self {
             Self(self.0.empty(204u16))
         }
         /// The token is missing, wrong or too old; or it is past the curfew, and no token would help.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// There is no such show or cue.
+        #[track_caller]
         pub fn status_404(self, text: &str) -> Self {
             Self(self.0.text(404u16, "text/plain", text))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `add_cue`.
-    pub struct AddCue(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `add_cue`.", AddCue);
     impl AddCue {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The cue was added.
+        #[track_caller]
         pub fn created(self, value: &crate::client::types::AddedCue) -> Self {
             Self(self.0.json(201u16, value))
         }
         /// The cue is queued.
+        #[track_caller]
         pub fn accepted(self, value: &crate::client::types::QueuedCue) -> Self {
             Self(self.0.json(202u16, value))
         }
         /// The token is missing, wrong or too old; or it is past the curfew, and no token would help.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// There is no such show or cue.
+        #[track_caller]
         pub fn status_404(self, text: &str) -> Self {
             Self(self.0.text(404u16, "text/plain", text))
         }
         /// Another cue has the same lamp at the same time.
+        #[track_caller]
         pub fn status_409(self, value: &crate::client::types::AddedCue) -> Self {
             Self(self.0.json(409u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `cancel_cue`.
-    pub struct CancelCue(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `cancel_cue`.", CancelCue);
     impl CancelCue {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The cue is gone.
+        #[track_caller]
         pub fn no_content(self) -> Self {
             Self(self.0.empty(204u16))
         }
         /// The token is missing, wrong or too old; or it is past the curfew, and no token would help.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// There is no such show or cue.
+        #[track_caller]
         pub fn status_404(self, text: &str) -> Self {
             Self(self.0.text(404u16, "text/plain", text))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
         }
     }
 }

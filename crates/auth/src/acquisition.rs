@@ -14,18 +14,21 @@ use crate::complaint::Complaint;
 use crate::confidential::Confidential;
 use crate::config_error::ConfigError;
 use crate::error::{AuthError, AuthErrorKind};
+use crate::event::TokenOrigin;
 use crate::inputs::Inputs;
 use crate::kept::{Keeper, Kept, Setback};
 use crate::keyring::Network;
 use crate::lifetime::Ends;
+use crate::limits::TimeLeft;
 use crate::presentation::Presented;
 use crate::rules::{breach, checked};
 use crate::run::{Borrowed, Halt, Run, Yield};
 use crate::schedule::Schedule;
 use crate::secret::Secret;
 use crate::server::is_loopback;
+use crate::settings::Settings;
 use crate::slot::{AtHand, Slot};
-use crate::store::{Identity, MemoryStore, Record, StoreError, StoreKey, TokenStore, Version};
+use crate::store::{Identity, MemoryStore, Record, StoreError, StoreKey, Version};
 use crate::workflow::{CredentialInput, Input, Workflow};
 
 /// Acquires the tokens of one workflow credential.
@@ -53,6 +56,23 @@ struct Held {
     used: Option<Secret>,
     /// What was to follow this version and could not be stored.
     unstored: Option<(Version, Record)>,
+    /// The same login with an earlier secret, whose record has not been taken up yet.
+    former: Option<Arc<WorkflowAcquisition>>,
+}
+
+/// What one acquisition is for, and the time that it has.
+pub(crate) struct Errand {
+    /// Whose token it is.
+    pub origin: Weak<Slot>,
+    pub time: TimeLeft,
+}
+
+/// What an acquisition yielded, and where it comes from.
+pub(crate) struct Obtained {
+    pub acquired: Acquired<Presented>,
+    pub origin: TokenOrigin,
+    /// The token before it was exchanged for it.
+    pub is_renewal: bool,
 }
 
 /// How a renewal ended without a token.
@@ -81,13 +101,13 @@ impl WorkflowAcquisition {
         scheme: &'static Scheme,
         lenders: Vec<Arc<Slot>>,
         network: Network,
-        clock: Clock,
-        store: Option<Arc<dyn TokenStore>>,
+        settings: &Settings,
     ) -> Result<Self, ConfigError> {
         let (api, first) = (inputs.api(), inputs.workflow());
         let given = checked(inputs)?;
         let identity = identity(&given, &lenders, &network);
         let key = StoreKey::of(&[api.name, scheme.name, first.id], &identity);
+        let store = settings.store.clone();
         let store = store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         Ok(Self {
             api,
@@ -96,11 +116,24 @@ impl WorkflowAcquisition {
             given,
             lenders,
             network,
-            clock,
+            clock: settings.clock.clone(),
             identity,
             keeper: Keeper::new(store, key),
             held: Mutex::default(),
         })
+    }
+
+    /// Whether it is the login of another, with another secret. Then a token of the former's is as
+    /// good as one of its own, and what the former keeps is taken up with the next acquisition.
+    pub fn goes_on_with(&self, former: &Arc<Self>) -> bool {
+        if !self.is_same_login(former) {
+            return false;
+        }
+        let used = former.held().used.clone();
+        let mut held = self.held();
+        held.used = used;
+        held.former = Some(Arc::clone(former));
+        true
     }
 
     /// What tells this credential from every other.
@@ -110,14 +143,14 @@ impl WorkflowAcquisition {
 
     /// A new token: what a peer has left in the store if that is new, else by renewal if that is
     /// possible, by the first workflow otherwise.
-    pub async fn acquire(&self, origin: Weak<Slot>) -> Result<Acquired<Presented>, AuthError> {
-        if let Some(acquired) = self.adopted(&self.keeper.load().await?, &origin) {
-            return Ok(acquired);
+    pub async fn acquire(&self, errand: &Errand) -> Result<Obtained, AuthError> {
+        if let Some(adopted) = self.adopted(&self.keeper.load().await?, errand) {
+            return Ok(adopted);
         }
-        let mut kept = self.keeper.lock().await?;
+        let mut kept = self.keeper.lock(errand.time.for_lock()).await?;
         for _ in 0..MOST_OVERTAKEN {
-            match self.acquire_locked(&mut kept, &origin).await {
-                Ok(acquired) => return Ok(acquired),
+            match self.acquire_locked(&mut kept, errand).await {
+                Ok(obtained) => return Ok(obtained),
                 Err(Setback::Failed(error)) => return Err(error),
                 Err(Setback::Overtaken) => kept.reload().await?,
             }
@@ -128,22 +161,73 @@ impl WorkflowAcquisition {
     async fn acquire_locked(
         &self,
         kept: &mut Kept<'_>,
-        origin: &Weak<Slot>,
-    ) -> Result<Acquired<Presented>, Setback> {
+        errand: &Errand,
+    ) -> Result<Obtained, Setback> {
+        self.take_up_former(kept, errand).await?;
         self.put_unstored(kept).await?;
-        if let Some(acquired) = self.adopted(&kept.record, origin) {
-            return Ok(acquired);
+        if let Some(adopted) = self.adopted(&kept.record, errand) {
+            return Ok(adopted);
         }
-        match self.renew(kept, origin).await? {
-            Ok(acquired) => Ok(acquired),
-            Err(Unrenewed::NoWay) => self.run_first(kept, origin, None).await,
-            Err(Unrenewed::Refused(error)) => self.run_first(kept, origin, Some(error)).await,
+        let refused = match self.renew(kept, errand).await? {
+            Ok(renewed) => return Ok(renewed),
+            Err(Unrenewed::NoWay) => None,
+            Err(Unrenewed::Refused(error)) => Some(error),
+        };
+        self.run_first(kept, errand, refused).await
+    }
+
+    fn is_same_login(&self, former: &Self) -> bool {
+        let value = |of: &Self, name| {
+            let mut given = of.given.iter();
+            given
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value.clone())
+        };
+        let stays = |input: &Input| {
+            value(self, input.name) == value(former, input.name) || self.may_change(input)
+        };
+        self.first.id == former.first.id && self.first.inputs.iter().all(stays)
+    }
+
+    /// Whether an input can have another value for the same login: a secret that proves who asks,
+    /// and is not the login itself.
+    fn may_change(&self, input: &Input) -> bool {
+        let is_login = self.first.single_use || self.first_refreshes();
+        let renews = || {
+            let mut renewals = self.renewals(self.first).into_iter();
+            renewals.any(|renewal| renewal.has_input(input.name))
+        };
+        input.secret && input.name != "refresh_token" && (!is_login || renews())
+    }
+
+    /// Takes up the record of the same login with an earlier secret. What is left there is that it
+    /// is gone: two who renew one login would take each other's place.
+    async fn take_up_former(&self, kept: &mut Kept<'_>, errand: &Errand) -> Result<(), Setback> {
+        let mut former = self.held().former.clone();
+        while let Some(earlier) = former {
+            if kept.version != Version::NONE {
+                break;
+            }
+            let mut left = earlier.keeper.lock(errand.time.for_lock()).await?;
+            earlier.put_unstored(&mut left).await?;
+            if left.version != Version::NONE {
+                kept.record = left.record.clone();
+                kept.put().await?;
+                left.record = Record {
+                    spent: self.first.single_use || self.first_refreshes(),
+                    ..Record::default()
+                };
+                left.put().await?;
+            }
+            former = earlier.held().former.clone();
         }
+        self.held().former = None;
+        Ok(())
     }
 
     /// The token that is kept, if it lives and this process has not given it out yet: another
     /// process has acquired it, or this one in an earlier life.
-    fn adopted(&self, record: &Record, origin: &Weak<Slot>) -> Option<Acquired<Presented>> {
+    fn adopted(&self, record: &Record, errand: &Errand) -> Option<Obtained> {
         let token = record.access_token.as_ref()?;
         if self.held().used.as_ref() == Some(token) {
             return None;
@@ -153,13 +237,18 @@ impl WorkflowAcquisition {
             Some(named) => self.allowed_server(named).ok()?,
             None => None,
         };
-        let value = Presented::token(self.scheme, token.clone(), server_url, origin.clone());
+        let origin = errand.origin.clone();
+        let value = Presented::token(self.scheme, token.clone(), server_url, origin);
         let value = value.ok()?;
         self.held().used = Some(token.clone());
-        Some(Acquired {
-            value,
-            lifetime,
-            since,
+        Some(Obtained {
+            acquired: Acquired {
+                value,
+                lifetime,
+                since,
+            },
+            origin: TokenOrigin::Store,
+            is_renewal: false,
         })
     }
 
@@ -167,13 +256,13 @@ impl WorkflowAcquisition {
     async fn renew(
         &self,
         kept: &mut Kept<'_>,
-        origin: &Weak<Slot>,
-    ) -> Result<Result<Acquired<Presented>, Unrenewed>, Setback> {
+        errand: &Errand,
+    ) -> Result<Result<Obtained, Unrenewed>, Setback> {
         let lost = self.give_up_lost(&mut kept.record);
         if kept.record.access_token.is_some() {
             for workflow in self.renewals(self.yielding(&kept.record)) {
-                if let Some(run) = self.renewal(workflow, &kept.record).await? {
-                    return self.run_renewal(workflow, run, kept, origin).await;
+                if let Some(run) = self.renewal(workflow, &kept.record, errand).await? {
+                    return self.run_renewal(workflow, run, kept, errand).await;
                 }
             }
         }
@@ -198,15 +287,21 @@ impl WorkflowAcquisition {
         workflow: &'static Workflow,
         run: Run<'_>,
         kept: &mut Kept<'_>,
-        origin: &Weak<Slot>,
-    ) -> Result<Result<Acquired<Presented>, Unrenewed>, Setback> {
+        errand: &Errand,
+    ) -> Result<Result<Obtained, Unrenewed>, Setback> {
         let exchanges = workflow.has_input("refresh_token");
         if exchanges {
             kept.record.in_exchange = true;
             kept.put().await?;
         }
         let halt = match run.run().await {
-            Ok(yielded) => return self.kept(workflow, &yielded, kept, origin).await.map(Ok),
+            Ok(yielded) => {
+                let obtained = self.kept(workflow, &yielded, kept, errand).await?;
+                return Ok(Ok(Obtained {
+                    is_renewal: true,
+                    ..obtained
+                }));
+            }
             Err(halt) => halt,
         };
         let Halt { error, unsent } = halt;
@@ -237,9 +332,9 @@ impl WorkflowAcquisition {
     async fn run_first(
         &self,
         kept: &mut Kept<'_>,
-        origin: &Weak<Slot>,
+        errand: &Errand,
         refused: Option<AuthError>,
-    ) -> Result<Acquired<Presented>, Setback> {
+    ) -> Result<Obtained, Setback> {
         let workflow = self.first;
         let refreshes = self.first_refreshes();
         if kept.record.spent || (refused.is_some() && refreshes) {
@@ -249,7 +344,7 @@ impl WorkflowAcquisition {
         if let (true, Some(token)) = (refreshes, &kept.record.refresh_token) {
             replace(&mut inputs, "refresh_token", token);
         }
-        let run = self.run(workflow, inputs).await?;
+        let run = self.run(workflow, inputs, errand.time).await?;
         let happens_once = workflow.single_use || refreshes;
         if happens_once {
             // Known to everybody before it happens, so that nobody does it again.
@@ -258,7 +353,7 @@ impl WorkflowAcquisition {
             kept.put().await?;
         }
         let Halt { error, unsent } = match run.run().await {
-            Ok(yielded) => return self.kept(workflow, &yielded, kept, origin).await,
+            Ok(yielded) => return Ok(self.kept(workflow, &yielded, kept, errand).await?),
             Err(halt) => halt,
         };
         let is_refused = matches!(error.kind(), AuthErrorKind::Rejected { .. });
@@ -330,6 +425,7 @@ impl WorkflowAcquisition {
         &self,
         workflow: &'static Workflow,
         record: &Record,
+        errand: &Errand,
     ) -> Result<Option<Run<'_>>, AuthError> {
         let mut inputs = Vec::new();
         for input in workflow.inputs.iter().filter(|input| input.is_given()) {
@@ -360,7 +456,7 @@ impl WorkflowAcquisition {
         if workflow.inputs.iter().any(lacks_lender) {
             return Ok(None);
         }
-        self.run(workflow, inputs).await.map(Some)
+        self.run(workflow, inputs, errand.time).await.map(Some)
     }
 
     /// A run with these inputs and the credentials that the workflow borrows.
@@ -368,6 +464,7 @@ impl WorkflowAcquisition {
         &self,
         workflow: &'static Workflow,
         mut inputs: Vec<(&'static str, Confidential)>,
+        time: TimeLeft,
     ) -> Result<Run<'_>, AuthError> {
         let mut borrowed = Vec::new();
         for input in workflow.inputs {
@@ -394,6 +491,7 @@ impl WorkflowAcquisition {
             clock: &self.clock,
             inputs,
             borrowed,
+            time,
         })
     }
 
@@ -428,8 +526,8 @@ impl WorkflowAcquisition {
         workflow: &'static Workflow,
         yielded: &Yield,
         kept: &mut Kept<'_>,
-        origin: &Weak<Slot>,
-    ) -> Result<Acquired<Presented>, Setback> {
+        errand: &Errand,
+    ) -> Result<Obtained, AuthError> {
         let token = text(yielded, "access_token").unwrap_or_else(|| Secret::from(""));
         let token = Secret::from(token.expose().trim());
         let lifetime =
@@ -443,7 +541,7 @@ impl WorkflowAcquisition {
             held.used = Some(token.clone());
         }
         let server_url = self.server_url(yielded)?;
-        let value = Presented::token(self.scheme, token, server_url, origin.clone());
+        let value = Presented::token(self.scheme, token, server_url, errand.origin.clone());
         let unfit = |problem| {
             let problem = format!("the token {problem}");
             let pointer = yielded.token_pointer.clone();
@@ -451,10 +549,15 @@ impl WorkflowAcquisition {
                 .last
                 .protocol(&problem, pointer, Complaint::default())
         };
-        Ok(Acquired {
+        let acquired = Acquired {
             value: value.map_err(unfit)?,
             lifetime,
             since: yielded.since,
+        };
+        Ok(Obtained {
+            acquired,
+            origin: TokenOrigin::Workflow(workflow.id),
+            is_renewal: false,
         })
     }
 

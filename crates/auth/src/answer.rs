@@ -10,9 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::clock::Now;
 use crate::evaluate::Answer;
-
-/// One request and its answer take no longer.
-const LONGEST_EXCHANGE: Duration = Duration::from_secs(10);
+use crate::limits::TimeLimit;
 
 /// No token answer is larger.
 const LARGEST: usize = 1024 * 1024;
@@ -38,7 +36,7 @@ pub(crate) enum Trouble {
     /// The answer came from another address than the one that was asked.
     Redirected { status: u16 },
     /// No whole answer in time.
-    TimedOut,
+    TimedOut { limit: TimeLimit },
 }
 
 /// Sends a request and reads its answer. No redirect is followed to another address: if the
@@ -46,16 +44,22 @@ pub(crate) enum Trouble {
 pub(crate) async fn exchange(
     http: &reqwest::Client,
     request: reqwest::Request,
+    (time, limit): (Duration, TimeLimit),
 ) -> Result<Received, Trouble> {
-    let exchange = timeout(LONGEST_EXCHANGE, receive(http, request));
-    exchange.await.unwrap_or(Err(Trouble::TimedOut))
+    let exchange = timeout(time, receive(http, request));
+    exchange.await.unwrap_or(Err(Trouble::TimedOut { limit }))
 }
+
+/// The HTTP client has a limit of its own, which was shorter.
+const OF_CLIENT: Trouble = Trouble::TimedOut {
+    limit: TimeLimit::Attempt,
+};
 
 async fn receive(http: &reqwest::Client, request: reqwest::Request) -> Result<Received, Trouble> {
     let asked = request.url().clone();
     let sent = http.execute(request).await;
     let mut response = sent.map_err(|error| match error {
-        error if error.is_timeout() => Trouble::TimedOut,
+        error if error.is_timeout() => OF_CLIENT,
         error if error.is_connect() => Trouble::NotConnected(cause(error)),
         error if error.is_redirect() => Trouble::Redirected { status: 302 },
         error => Trouble::Disconnected(cause(error)),
@@ -72,7 +76,7 @@ async fn receive(http: &reqwest::Client, request: reqwest::Request) -> Result<Re
             }
             Ok(Some(chunk)) => append(&mut body, &chunk),
             Ok(None) => break,
-            Err(error) if error.is_timeout() => return Err(Trouble::TimedOut),
+            Err(error) if error.is_timeout() => return Err(OF_CLIENT),
             Err(_) => return Err(Trouble::BrokenOff { status }),
         }
     }

@@ -10,6 +10,7 @@ use url::Url;
 use crate::cell::Lease;
 use crate::error::AuthError;
 use crate::evaluate::{Answer, Reading};
+use crate::fingerprint::Fingerprint;
 use crate::presentation::{Form, Presented};
 use crate::refusal;
 use crate::slot::AtHand;
@@ -82,6 +83,15 @@ impl Authorization {
             true => "nothing".to_owned(),
             false => shapes.join(", "),
         }
+    }
+
+    /// Which tokens are sent, as [`AuthEvent`](crate::AuthEvent)s tell of them: to find the calls
+    /// of a token, or the token of a call, in a log.
+    pub fn fingerprints(&self) -> Vec<Fingerprint> {
+        let leases = self.leases().iter();
+        leases
+            .map(|lease| Fingerprint::of(&lease.value.value))
+            .collect()
     }
 
     /// Whether [`is_refused`](Self::is_refused) reads the answer's body.

@@ -12,6 +12,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
 use crate::clock::{Clock, Now, milliseconds};
+use crate::limits::PauseLimits;
 use crate::schedule::{Pauses, Schedule};
 
 /// Keeps at most one living value.
@@ -77,12 +78,15 @@ pub(crate) struct Waiter<V, E> {
     clock: Clock,
 }
 
-/// Why a value is acquired.
+/// Why a token is acquired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// There is none, or it died.
+#[non_exhaustive]
+pub enum Reason {
+    /// There is none yet.
     Missing,
-    /// It will die soon.
+    /// It has died.
+    Expired,
+    /// It will die soon; meanwhile it is used.
     Ahead,
     /// It was refused.
     Refused,
@@ -118,13 +122,13 @@ pub(crate) struct Failed<E> {
 
 impl<V: PartialEq, E: Clone> Cell<V, E> {
     /// An empty cell. `spread` is its place in the band of renewals, from 0 to 1.
-    pub fn new(clock: Clock, spread: f64) -> Arc<Self> {
+    pub fn new(clock: Clock, spread: f64, pauses: PauseLimits) -> Arc<Self> {
         Arc::new(Self {
             current: ArcSwapOption::empty(),
             state: Mutex::new(State {
                 flight: None,
                 failure: None,
-                pauses: Pauses::default(),
+                pauses: Pauses::new(pauses),
                 refusals: Allowance::default(),
                 refused: None,
             }),
@@ -134,6 +138,7 @@ impl<V: PartialEq, E: Clone> Cell<V, E> {
     }
 
     /// The clock of this cell.
+    #[cfg(test)]
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -175,13 +180,45 @@ impl<V: PartialEq, E: Clone> Cell<V, E> {
         Some(self.entered(&mut state, now, Reason::Refused))
     }
 
+    /// The last value, dead or refused as it may be.
+    pub fn last(&self) -> Option<Arc<Lease<V>>> {
+        let state = self.lock();
+        self.current.load_full().or_else(|| state.refused.clone())
+    }
+
+    /// The acquisition that is under way.
+    pub fn under_way(&self) -> Option<Waiter<V, E>> {
+        let state = self.lock();
+        let flight = state.flight.as_ref()?;
+        Some(Waiter {
+            outcome: flight.subscribe(),
+            clock: self.clock.clone(),
+        })
+    }
+
+    /// Begins anew: no failure counts any more, and unless it is kept, the value is gone.
+    pub fn reset(&self, keeps_value: bool) {
+        let mut state = self.lock();
+        state.failure = None;
+        state.pauses.forget();
+        if !keeps_value {
+            state.refused = None;
+            self.current.store(None);
+        }
+    }
+
     fn entered(
         self: &Arc<Self>,
         state: &mut State<V, E>,
         now: Now,
         reason: Reason,
     ) -> Entered<V, E> {
-        if let Some(lease) = self.current.load_full().filter(|lease| lease.is_alive(now)) {
+        let current = self.current.load_full();
+        let reason = match (reason, &current) {
+            (Reason::Missing, Some(_)) => Reason::Expired,
+            (reason, _) => reason,
+        };
+        if let Some(lease) = current.filter(|lease| lease.is_alive(now)) {
             let is_due = !lease.is_quiet(now) && state.flight.is_none();
             let ticket = is_due.then(|| {
                 lease.attend_at_death();
@@ -237,7 +274,7 @@ impl<V: PartialEq, E: Clone> Cell<V, E> {
         });
         self.current.store(Some(Arc::clone(&lease)));
         state.failure = None;
-        state.pauses = Pauses::default();
+        state.pauses.forget();
         land(&mut state, Outcome::Lease(lease));
     }
 
@@ -249,7 +286,7 @@ impl<V: PartialEq, E: Clone> Cell<V, E> {
         if let Some(lease) = &lease {
             if failed.retry_after.is_none() {
                 // Without a value, nobody should be made to wait for a pause that began with one.
-                pause = pause.min(lease.time_left(now).max(Pauses::SHORTEST));
+                pause = pause.min(lease.time_left(now).max(state.pauses.shortest()));
             }
             lease.attend_after(now, pause);
         }
@@ -434,6 +471,7 @@ mod tests {
 
     use super::*;
     use crate::clock::ManualClock;
+    use crate::limits::AcquisitionLimits;
 
     type Words = Cell<&'static str, &'static str>;
 
@@ -441,7 +479,8 @@ mod tests {
 
     fn cell() -> (Arc<Words>, ManualClock) {
         let clock = ManualClock::new();
-        (Cell::new(clock.clone().into(), 0.0), clock)
+        let pauses = AcquisitionLimits::new().pauses;
+        (Cell::new(clock.clone().into(), 0.0, pauses), clock)
     }
 
     fn acquired(cell: &Words, value: &'static str) -> Acquired<&'static str> {
@@ -610,6 +649,28 @@ mod tests {
         assert!(cell.refuse(&repeated).is_none());
         clock.advance(Duration::from_secs(60));
         assert!(cell.refuse(&repeated).is_some(), "now and then it is tried");
+    }
+
+    #[test]
+    fn a_cell_that_begins_anew_forgets_its_failure_and_gives_up_its_value() {
+        let (cell, clock) = cell();
+        let (_, ticket) = cell.enter();
+        ticket.unwrap().publish(Err(failed("no")));
+        assert!(matches!(cell.enter(), (Entry::Fail(..), None)));
+        cell.reset(true);
+        assert!(cell.enter().1.is_some(), "it may be tried again at once");
+        let value = fill(&cell, "a");
+        cell.reset(true);
+        assert!(Arc::ptr_eq(&cell.hit().unwrap(), &value));
+        cell.reset(false);
+        assert!(cell.hit().is_none() && cell.last().is_none());
+        let (_, ticket) = cell.enter();
+        let ticket = ticket.unwrap();
+        assert_eq!(ticket.reason(), Reason::Missing);
+        ticket.publish(Ok(acquired(&cell, "b")));
+        clock.advance(HOUR);
+        assert_eq!(cell.enter().1.unwrap().reason(), Reason::Expired);
+        assert_eq!(cell.last().unwrap().value, "b", "a dead one is known");
     }
 
     #[test]

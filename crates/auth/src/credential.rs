@@ -7,7 +7,7 @@ use crate::api::{Api, BasicEncoding, Presentation, Scheme};
 use crate::config_error::ConfigError;
 use crate::inputs::{Inputs, environment_variable, missing_variable, variable_name};
 use crate::secret::Secret;
-use crate::token::TokenSource;
+use crate::token_source::{AnySource, TokenSource};
 
 /// The credential for one security scheme of an API.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub(crate) enum Content {
     Fixed(Secret),
     Basic { username: String, password: Secret },
     Workflow(Inputs),
-    Source(Arc<dyn TokenSource>),
+    Source(Arc<dyn AnySource>),
     Anonymous,
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::Scheme;
+use crate::limits::TimeLimit;
 
 /// A token could not be had.
 ///
@@ -44,8 +45,11 @@ pub enum AuthErrorKind {
         /// Where in the answer the fault is: a JSON pointer or a header's name.
         pointer: Option<String>,
     },
-    /// The endpoint did not answer in time.
-    TimedOut,
+    /// It took too long.
+    TimedOut {
+        /// Which limit ended it.
+        limit: TimeLimit,
+    },
     /// The place where tokens are kept failed.
     Store,
     /// The acquisition was broken off: it panicked, or its runtime shut down.
@@ -77,7 +81,7 @@ impl AuthError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self.detail.kind,
-            AuthErrorKind::Transient { .. } | AuthErrorKind::TimedOut
+            AuthErrorKind::Transient { .. } | AuthErrorKind::TimedOut { .. }
         )
     }
 

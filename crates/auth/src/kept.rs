@@ -28,9 +28,6 @@ pub(crate) enum Setback {
     Overtaken,
 }
 
-/// A peer holds the lock for one acquisition; a caller's own takes time after that.
-const LONGEST_WAIT: Duration = Duration::from_secs(20);
-
 /// How often a token that was acquired is put over what peers have put meanwhile.
 const MOST_PUTS: usize = 3;
 
@@ -46,8 +43,8 @@ impl Keeper {
     }
 
     /// Waits until no peer acquires this token.
-    pub async fn lock(&self) -> Result<Kept<'_>, AuthError> {
-        let guard = self.store.lock(&self.key, LONGEST_WAIT).await?;
+    pub async fn lock(&self, limit: Duration) -> Result<Kept<'_>, AuthError> {
+        let guard = self.store.lock(&self.key, limit).await?;
         let mut kept = Kept {
             keeper: self,
             record: Record::default(),

@@ -1,14 +1,13 @@
 //! All credentials of one client.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use thiserror::Error;
 
 use crate::acquisition::{WorkflowAcquisition, renewals};
 use crate::api::{Api, Requirement, Scheme, Security};
 use crate::authorization::Authorization;
-use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::credential::{Content, Credential};
 use crate::error::{AuthError, AuthErrorKind, advice};
@@ -16,8 +15,8 @@ use crate::inputs::Inputs;
 use crate::presentation::Presented;
 use crate::secret::Secret;
 use crate::server::ServerChoice;
-use crate::slot::{AtHand, Slot, Source};
-use crate::store::TokenStore;
+use crate::settings::Settings;
+use crate::slot::{AtHand, Slot, Source, Surroundings};
 use crate::workflow::Workflow;
 
 /// All credentials of one client: one for each security scheme that the application satisfies.
@@ -27,12 +26,8 @@ use crate::workflow::Workflow;
 pub struct Keyring(Arc<Shared>);
 
 struct Shared {
-    api: &'static Api,
-    credentials: Vec<Credential>,
+    surroundings: Arc<Surroundings>,
     slots: Vec<Arc<Slot>>,
-    network: Network,
-    clock: Clock,
-    store: Option<Arc<dyn TokenStore>>,
 }
 
 /// What the credentials reach their token endpoints with.
@@ -81,48 +76,28 @@ impl Keyring {
         credentials: Vec<Credential>,
         network: Network,
     ) -> Result<Self, ConfigError> {
-        Self::with_clock(api, credentials, network, Clock::system())
+        Self::with_settings(api, credentials, network, Settings::new())
     }
 
-    /// As [`new`](Self::new), with a clock that a test can move.
+    /// As [`new`](Self::new), with settings of one's own.
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new).
-    pub fn with_clock(
+    /// As for [`new`](Self::new), or a limit with which no token can be had.
+    pub fn with_settings(
         api: &'static Api,
         credentials: Vec<Credential>,
         network: Network,
-        clock: Clock,
+        settings: Settings,
     ) -> Result<Self, ConfigError> {
-        Self::built(api, credentials, network, clock, None, Vec::new())
-    }
-
-    /// As [`with_clock`](Self::with_clock), and what workflows acquire is kept in a store: it
-    /// outlives the process, and whoever has the same credential and the same store shares it.
-    ///
-    /// The same credential has the same inputs, for the same workflow at the same servers. An
-    /// authorization code counts among the inputs, and so does its `code_verifier`: given again,
-    /// a code that was exchanged opens the login that came of it. Where the workflow has no
-    /// `code_verifier` and many users log in, give each user a store of their own, because codes
-    /// that were used are not always kept as secrets.
-    ///
-    /// A process that dies while a refresh token is on its way may take it along: to a server
-    /// that replaces refresh tokens it is not sent again, because such a server would take that
-    /// for theft and end the whole login (RFC 9700, 4.14.2). What is left then is the workflow
-    /// that got the first token, or a new login.
-    ///
-    /// # Errors
-    ///
-    /// As for [`new`](Self::new).
-    pub fn with_store(
-        api: &'static Api,
-        credentials: Vec<Credential>,
-        network: Network,
-        clock: Clock,
-        store: Arc<dyn TokenStore>,
-    ) -> Result<Self, ConfigError> {
-        Self::built(api, credentials, network, clock, Some(store), Vec::new())
+        network.servers.check(api)?;
+        settings.limits.check()?;
+        let surroundings = Surroundings {
+            api,
+            network,
+            settings,
+        };
+        Self::built(Arc::new(surroundings), &credentials, Vec::new())
     }
 
     /// The same credentials for somebody else: this one in place of the one for its scheme, or
@@ -133,54 +108,84 @@ impl Keyring {
     ///
     /// As for [`new`](Self::new).
     pub fn with_credential(&self, credential: Credential) -> Result<Self, ConfigError> {
-        let shared = &self.0;
+        let (credentials, kept) = self.changed(credential);
+        Self::built(Arc::clone(&self.0.surroundings), &credentials, kept)
+    }
+
+    /// Puts another credential in the place of the one for its scheme, in this keyring, its clones
+    /// and all that share the credential: a client's secret that was rotated, a key that was
+    /// replaced.
+    ///
+    /// A token at hand stays in use where it is the same login with another secret, and so does
+    /// its refresh token; of any other credential, the next call acquires a token of its own. A
+    /// failure with the earlier credential is forgotten. A request that was refused with the
+    /// earlier one is sent again with the new one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new); besides, there is none for its scheme, or it is of another kind:
+    /// a ready key takes the place of a ready key, a workflow or a source that of either.
+    pub fn replace_credential(&self, credential: Credential) -> Result<(), ConfigError> {
+        let scheme = credential.wanted_scheme();
+        let Some(slot) = self.slot(scheme) else {
+            return Err(ConfigError::BadCredential {
+                scheme: scheme.to_owned(),
+                problem: "takes the place of none; give it when the client is built".to_owned(),
+            });
+        };
+        let (credentials, kept) = self.changed(credential);
+        let changed = Self::built(Arc::clone(&self.0.surroundings), &credentials, kept)?;
+        match changed.slot(scheme) {
+            Some(other) => slot.take_over(other),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until no acquisition is under way. To be called before a tokio runtime is shut down:
+    /// an acquisition that is broken off may lose a refresh token on its way, and a login with it.
+    /// It takes no longer than an acquisition may.
+    pub async fn settled(&self) {
+        for slot in &self.0.slots {
+            slot.settled().await;
+        }
+    }
+
+    /// All credentials with one of them changed, and the slots that do not depend on that one.
+    fn changed(&self, credential: Credential) -> (Vec<Credential>, Vec<Arc<Slot>>) {
+        let slots = &self.0.slots;
         let scheme = credential.scheme.name;
-        let others = shared.credentials.iter();
-        let others = others.filter(|known| known.scheme.name != scheme);
-        let credentials: Vec<Credential> = others.cloned().chain([credential]).collect();
-        let changed = borrowers(shared.api, &credentials, scheme);
-        let slots = shared.slots.iter();
-        let kept = slots.filter(|slot| !changed.contains(&slot.scheme.name));
-        Self::built(
-            shared.api,
-            credentials,
-            shared.network.clone(),
-            shared.clock.clone(),
-            shared.store.clone(),
-            kept.cloned().collect(),
-        )
+        let others = slots.iter().filter(|slot| slot.scheme.name != scheme);
+        let others = others.map(|slot| slot.credential());
+        let credentials: Vec<Credential> = others.chain([credential]).collect();
+        let changed = borrowers(self.api(), &credentials, scheme);
+        let kept = slots.iter();
+        let kept = kept.filter(|slot| !changed.contains(&slot.scheme.name));
+        (credentials, kept.cloned().collect())
     }
 
     fn built(
-        api: &'static Api,
-        credentials: Vec<Credential>,
-        network: Network,
-        clock: Clock,
-        store: Option<Arc<dyn TokenStore>>,
+        surroundings: Arc<Surroundings>,
+        credentials: &[Credential],
         slots: Vec<Arc<Slot>>,
     ) -> Result<Self, ConfigError> {
-        network.servers.check(api)?;
         let mut builder = Builder {
-            api,
-            credentials: &credentials,
-            network: &network,
-            clock: clock.clone(),
-            store: store.clone(),
+            surroundings,
+            credentials,
             slots,
             path: Vec::new(),
         };
         builder.check_schemes()?;
-        for credential in &credentials {
+        for credential in credentials {
             builder.slot(credential.scheme.name)?;
         }
-        let slots = builder.slots;
-        Ok(Self(Arc::new(Shared {
-            api,
-            credentials,
+        let Builder {
+            surroundings,
             slots,
-            network,
-            clock,
-            store,
+            ..
+        } = builder;
+        Ok(Self(Arc::new(Shared {
+            surroundings,
+            slots,
         })))
     }
 
@@ -227,7 +232,7 @@ impl Keyring {
         let Some(slot) = self.slot(scheme) else {
             let problem = format!("the client has no credential for scheme {scheme}");
             let error = AuthError::new(AuthErrorKind::Misconfigured, problem);
-            return Err(match self.0.api.scheme(scheme) {
+            return Err(match self.api().scheme(scheme) {
                 Some(scheme) => error.for_scheme(scheme),
                 None => error,
             });
@@ -237,12 +242,12 @@ impl Keyring {
 
     /// The API that the credentials are for.
     pub fn api(&self) -> &'static Api {
-        self.0.api
+        self.0.surroundings.api
     }
 
     /// What the token endpoints are reached with.
     pub fn network(&self) -> &Network {
-        &self.0.network
+        &self.0.surroundings.network
     }
 
     async fn acquired(
@@ -300,7 +305,7 @@ impl Keyring {
         let mut alternatives = Vec::new();
         for schemes in security {
             let names: Vec<&str> = schemes.iter().map(|each| each.scheme).collect();
-            let known = names.iter().filter_map(|name| self.0.api.scheme(name));
+            let known = names.iter().filter_map(|name| self.api().scheme(name));
             for advice in known.filter_map(advice) {
                 if !advices.contains(&advice) {
                     advices.push(advice);
@@ -318,11 +323,8 @@ impl Keyring {
 
 /// Builds the slots, each after those that it borrows from.
 struct Builder<'a> {
-    api: &'static Api,
+    surroundings: Arc<Surroundings>,
     credentials: &'a [Credential],
-    network: &'a Network,
-    clock: Clock,
-    store: Option<Arc<dyn TokenStore>>,
     slots: Vec<Arc<Slot>>,
     /// The schemes that are being built, each for the one before it.
     path: Vec<&'static str>,
@@ -332,10 +334,11 @@ impl Builder<'_> {
     fn check_schemes(&self) -> Result<(), ConfigError> {
         for (index, credential) in self.credentials.iter().enumerate() {
             let scheme = credential.wanted_scheme();
-            if self.api.scheme(scheme).is_none() {
-                let known: Vec<&str> = self.api.schemes.iter().map(|known| known.name).collect();
+            let api = self.surroundings.api;
+            if api.scheme(scheme).is_none() {
+                let known: Vec<&str> = api.schemes.iter().map(|known| known.name).collect();
                 return Err(ConfigError::UnknownScheme {
-                    api: self.api.title.to_owned(),
+                    api: api.title.to_owned(),
                     scheme: scheme.to_owned(),
                     known: known.join(", "),
                 });
@@ -343,7 +346,7 @@ impl Builder<'_> {
             let mut earlier = self.credentials.iter().take(index);
             if earlier.any(|earlier| earlier.scheme.name == scheme) {
                 return Err(ConfigError::DuplicateCredential {
-                    api: self.api.title.to_owned(),
+                    api: api.title.to_owned(),
                     scheme: scheme.to_owned(),
                 });
             }
@@ -379,35 +382,28 @@ impl Builder<'_> {
             scheme: scheme.name.to_owned(),
             problem: problem.to_owned(),
         };
+        let surroundings = Arc::clone(&self.surroundings);
+        let given = credential.clone();
         Ok(match &credential.content {
-            Content::Anonymous => Slot::anonymous(scheme),
+            Content::Anonymous => Slot::anonymous(surroundings, given),
             Content::Fixed(value) => {
-                let origin = std::sync::Weak::new();
-                let presented = Presented::token(scheme, value.clone(), None, origin);
-                Slot::fixed(presented.map_err(unfit)?)
+                let presented = Presented::token(scheme, value.clone(), None, Weak::new());
+                Slot::fixed(surroundings, given, presented.map_err(unfit)?)
             }
             Content::Basic { username, password } => {
                 let presented = basic(scheme, username, password);
-                Slot::fixed(presented.map_err(unfit)?)
+                Slot::fixed(surroundings, given, presented.map_err(unfit)?)
             }
             Content::Source(source) => {
-                let source = Source::own(Arc::clone(source));
-                Slot::acquired(scheme, source, self.clock.clone())
+                Slot::acquired(surroundings, given, Source::own(Arc::clone(source)))
             }
             Content::Workflow(inputs) => {
                 let lenders = self.lenders(inputs)?;
-                let network = self.network.clone();
-                let clock = self.clock.clone();
-                let store = self.store.clone();
-                let workflow = WorkflowAcquisition::new(
-                    inputs,
-                    scheme,
-                    lenders,
-                    network,
-                    clock.clone(),
-                    store,
-                )?;
-                Slot::acquired(scheme, Source::Workflow(Box::new(workflow)), clock)
+                let network = surroundings.network.clone();
+                let settings = &surroundings.settings;
+                let workflow =
+                    WorkflowAcquisition::new(inputs, scheme, lenders, network, settings)?;
+                Slot::acquired(surroundings, given, Source::Workflow(Arc::new(workflow)))
             }
         })
     }
@@ -416,7 +412,7 @@ impl Builder<'_> {
     fn lenders(&mut self, inputs: &Inputs) -> Result<Vec<Arc<Slot>>, ConfigError> {
         let first = inputs.workflow();
         let mut lenders = Vec::new();
-        for workflow in with_renewals(self.api, first) {
+        for workflow in with_renewals(self.surroundings.api, first) {
             for input in workflow.inputs {
                 let Some(wanted) = input.credential else {
                     continue;
@@ -501,7 +497,7 @@ impl fmt::Debug for Keyring {
         let schemes: Vec<&str> = self.0.slots.iter().map(|slot| slot.scheme.name).collect();
         formatter
             .debug_struct("Keyring")
-            .field("api", &self.0.api.name)
+            .field("api", &self.api().name)
             .field("credentials", &schemes)
             .finish()
     }

@@ -37,6 +37,8 @@ mod config_error;
 mod credential;
 mod error;
 mod evaluate;
+mod event;
+mod fingerprint;
 #[cfg(test)]
 mod hostile_input;
 mod inputs;
@@ -44,6 +46,7 @@ mod jwt;
 mod kept;
 mod keyring;
 mod lifetime;
+mod limits;
 mod login;
 mod presentation;
 mod refusal;
@@ -55,13 +58,17 @@ mod sanitised;
 mod schedule;
 pub mod secret;
 mod server;
+mod settings;
 mod slot;
 mod store;
 mod token;
+mod token_request;
+mod token_source;
 pub mod workflow;
 
 pub use api::*;
 pub use authorization::Authorization;
+pub use cell::Reason;
 pub use censored::censored;
 pub use clock::{Clock, ManualClock};
 pub use condition::*;
@@ -69,18 +76,23 @@ pub use config_error::ConfigError;
 pub use credential::Credential;
 pub use error::{AuthError, AuthErrorKind};
 pub use evaluate::{Answer, holds};
+pub use event::{AuthEvent, AuthEventKind, NewToken, TokenOrigin};
+pub use fingerprint::Fingerprint;
 pub use inputs::{InputValue, Inputs};
 pub use keyring::{AuthorizeError, Keyring, Network, NoCredential};
+pub use limits::{AcquisitionLimits, TimeLimit};
 pub use login::{Login, LoginError, LoginStarted};
 /// The HTTP client that a [`Network`] holds.
 pub use reqwest;
 pub use secret::Secret;
 pub use server::{ServerChoice, endpoint_url};
+pub use settings::Settings;
 #[cfg(feature = "file-store")]
 pub use store::FileStore;
 pub use store::{
     MemoryStore, Record, StoreError, StoreFuture, StoreGuard, StoreKey, TokenStore, Version,
     Versioned,
 };
-pub use token::{Token, TokenSource};
+pub use token::Token;
+pub use token_source::{Acquisition, TokenSource};
 pub use workflow::*;

@@ -83,6 +83,22 @@ impl Presented {
         })
     }
 
+    /// The same, whose successors come from this place.
+    pub fn with_origin(self, origin: Weak<Slot>) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// The same once more, whose successors come from this place.
+    pub fn again(&self, origin: Weak<Slot>) -> Result<Self, Unfit> {
+        match &self.basic {
+            Some((username, password)) => {
+                let again = Self::basic(self.scheme, username.expose(), password)?;
+                Ok(Self { origin, ..again })
+            }
+            None => Self::token(self.scheme, self.value.clone(), None, origin),
+        }
+    }
+
     pub fn form(&self) -> &Form {
         &self.form
     }

@@ -15,6 +15,7 @@ use crate::confidential::Confidential;
 use crate::error::{AuthError, AuthErrorKind, Detail, Place};
 use crate::evaluate::{Reading, Scope, StepOutput};
 use crate::keyring::Network;
+use crate::limits::{TimeLeft, TimeLimit};
 use crate::presentation::Presented;
 use crate::refusal;
 use crate::request::{mentions, request};
@@ -30,6 +31,7 @@ pub(crate) struct Run<'a> {
     /// Every input that has a value, borrowed credentials included.
     pub inputs: Vec<(&'static str, Confidential)>,
     pub borrowed: Vec<Borrowed>,
+    pub time: TimeLeft,
 }
 
 /// Another credential, used as an input.
@@ -146,7 +148,13 @@ impl Run<'_> {
                 may_replace = false;
                 continue;
             }
-            return Err(Halt::sent(self.failure(&asked, &received, &reading)));
+            let now = self.clock.now();
+            return Err(Halt::sent(asked.refused(
+                &received,
+                &reading,
+                &self.secrets(),
+                now,
+            )));
         }
     }
 
@@ -177,7 +185,8 @@ impl Run<'_> {
             request(step, &server, &scope)
         };
         let request = request.map_err(|problem| misconfigured(&asked, problem))?;
-        match exchange(&self.network.http, request).await {
+        let time = self.time.for_attempt();
+        match exchange(&self.network.http, request, time).await {
             Ok(received) => {
                 asked.status = Some(received.status);
                 Ok((asked, received))
@@ -312,29 +321,6 @@ impl Run<'_> {
         Ok(true)
     }
 
-    fn failure(&self, asked: &Asked, received: &Received, reading: &Reading<'_>) -> AuthError {
-        let complaint = Complaint::read(reading.json(), &self.secrets());
-        let code = complaint.code.clone();
-        let is_transient_code = code.as_deref().is_some_and(is_transient);
-        let kind = match received.status {
-            408 | 425 | 429 | 500..=599 => None,
-            _ if is_transient_code => None,
-            300..=399 => {
-                return asked.protocol("a token endpoint must not redirect", None, complaint);
-            }
-            404 | 405 | 406 | 410 | 415 if code.is_none() => Some(AuthErrorKind::Misconfigured),
-            200..=299 if reading.json().is_none() => {
-                let problem = format!("the answer is {}", received.nature());
-                return asked.protocol(&problem, None, complaint);
-            }
-            _ => Some(AuthErrorKind::Rejected { code }),
-        };
-        let kind = kind.unwrap_or_else(|| AuthErrorKind::Transient {
-            retry_after: received.retry_after(self.clock.now()),
-        });
-        asked.failed(kind, complaint)
-    }
-
     /// Every text that no message may repeat.
     fn secrets(&self) -> Vec<&str> {
         let is_secret = |name: &str| {
@@ -396,6 +382,50 @@ impl Halt {
 }
 
 impl Asked {
+    /// A request that goes to this address.
+    pub(crate) fn at(endpoint: String) -> Self {
+        Self {
+            place: Place::default(),
+            endpoint,
+            status: None,
+        }
+    }
+
+    /// It was answered with this status.
+    pub(crate) fn answered(&mut self, status: u16) {
+        self.status = Some(status);
+    }
+
+    /// What an answer that is no success means. No text of `secrets` is repeated.
+    pub(crate) fn refused(
+        &self,
+        received: &Received,
+        reading: &Reading<'_>,
+        secrets: &[&str],
+        now: Now,
+    ) -> AuthError {
+        let complaint = Complaint::read(reading.json(), secrets);
+        let code = complaint.code.clone();
+        let is_transient_code = code.as_deref().is_some_and(is_transient);
+        let kind = match received.status {
+            408 | 425 | 429 | 500..=599 => None,
+            _ if is_transient_code => None,
+            300..=399 => {
+                return self.protocol("a token endpoint must not redirect", None, complaint);
+            }
+            404 | 405 | 406 | 410 | 415 if code.is_none() => Some(AuthErrorKind::Misconfigured),
+            200..=299 if reading.json().is_none() => {
+                let problem = format!("the answer is {}", received.nature());
+                return self.protocol(&problem, None, complaint);
+            }
+            _ => Some(AuthErrorKind::Rejected { code }),
+        };
+        let kind = kind.unwrap_or_else(|| AuthErrorKind::Transient {
+            retry_after: received.retry_after(now),
+        });
+        self.failed(kind, complaint)
+    }
+
     pub(crate) fn error(&self, kind: AuthErrorKind, problem: impl Into<String>) -> AuthError {
         AuthError::from_detail(Detail {
             kind,
@@ -439,7 +469,7 @@ impl Asked {
         })
     }
 
-    fn failed(&self, kind: AuthErrorKind, complaint: Complaint) -> AuthError {
+    pub(crate) fn failed(&self, kind: AuthErrorKind, complaint: Complaint) -> AuthError {
         let (problem, remedy) = match &kind {
             AuthErrorKind::Transient { .. } => ("is not available", Some("try again later")),
             AuthErrorKind::Rejected { .. } => ("refused the credentials", None),
@@ -458,7 +488,7 @@ impl Asked {
         })
     }
 
-    fn trouble(&self, trouble: Trouble) -> AuthError {
+    pub(crate) fn trouble(&self, trouble: Trouble) -> AuthError {
         let transient = AuthErrorKind::Transient { retry_after: None };
         let mut asked = self.clone();
         let problem = match trouble {
@@ -466,9 +496,13 @@ impl Asked {
                 let problem = format!("{} cannot be reached: {cause}", self.endpoint);
                 return self.error(transient, problem);
             }
-            Trouble::TimedOut => {
-                let problem = format!("{} did not answer in time", self.endpoint);
-                return self.error(AuthErrorKind::TimedOut, problem);
+            Trouble::TimedOut { limit } => {
+                let problem = match limit {
+                    TimeLimit::Attempt => "did not answer within the limit of an attempt",
+                    TimeLimit::Acquisition => "did not answer within the limit of the acquisition",
+                };
+                let problem = format!("{} {problem}", self.endpoint);
+                return self.error(AuthErrorKind::TimedOut { limit }, problem);
             }
             Trouble::BrokenOff { status } => {
                 asked.status = Some(status);

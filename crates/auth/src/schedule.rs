@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use crate::clock::{Now, milliseconds};
+use crate::limits::PauseLimits;
 
 /// The two moments of a token's life, each on both clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,24 +68,42 @@ fn part(whole: u64, fraction: f64) -> u64 {
 
 /// The pauses after failures: each is drawn from a range that grows with the one before, so that
 /// a fleet does not come back in step.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pauses {
+    limits: PauseLimits,
     last: Duration,
 }
 
 impl Pauses {
+    pub fn new(limits: PauseLimits) -> Self {
+        Self {
+            limits,
+            last: Duration::ZERO,
+        }
+    }
+
     /// The shortest pause.
-    pub const SHORTEST: Duration = Duration::from_secs(1);
-    const LONGEST: Duration = Duration::from_secs(30);
-    /// The longest that a server may ask for.
-    const LONGEST_ASKED: Duration = Duration::from_secs(3600);
+    pub fn shortest(&self) -> Duration {
+        self.limits.shortest
+    }
 
     /// How long to pause after another failure: at least as long as the server asked.
     pub fn next(&mut self, asked: Option<Duration>) -> Duration {
-        let most = (self.last * 3).clamp(Self::SHORTEST * 2, Self::LONGEST);
-        let drawn = Self::SHORTEST + (most - Self::SHORTEST).mul_f64(random_fraction());
+        let PauseLimits {
+            shortest,
+            longest,
+            longest_asked,
+        } = self.limits;
+        let most = self.last.saturating_mul(3).max(shortest.saturating_mul(2));
+        let most = most.min(longest).max(shortest);
+        let drawn = shortest.saturating_add((most - shortest).mul_f64(random_fraction()));
         self.last = drawn;
-        drawn.max(asked.unwrap_or_default().min(Self::LONGEST_ASKED))
+        drawn.max(asked.unwrap_or_default().min(longest_asked))
+    }
+
+    /// It worked: the next failure is the first one again.
+    pub fn forget(&mut self) {
+        self.last = Duration::ZERO;
     }
 }
 
@@ -96,6 +115,7 @@ pub(crate) fn random_fraction() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::AcquisitionLimits;
 
     const START: Now = Now {
         wall: 1_000_000,
@@ -166,21 +186,35 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_limit_and_obey_the_server() {
-        for _ in 0..100 {
-            let mut pauses = Pauses::default();
-            let mut longest = Duration::ZERO;
-            for _ in 0..50 {
+        let (second, minute) = (Duration::from_secs(1), Duration::from_secs(60));
+        for (shortest, longest) in [
+            (second, second * 30),
+            (second * 2, minute),
+            (second, second),
+        ] {
+            let limits = AcquisitionLimits::new().pauses(shortest, longest).pauses;
+            let mut pauses = Pauses::new(limits);
+            let mut most = Duration::ZERO;
+            for _ in 0..500 {
                 let pause = pauses.next(None);
-                assert!(
-                    (Pauses::SHORTEST..=Pauses::LONGEST).contains(&pause),
-                    "{pause:?}"
-                );
-                longest = longest.max(pause);
+                assert!((shortest..=longest).contains(&pause), "{pause:?}");
+                most = most.max(pause);
             }
-            assert!(longest > Duration::from_secs(10), "they grow: {longest:?}");
+            assert!(most * 3 > longest, "they grow: {most:?}");
+            pauses.forget();
+            assert!(pauses.next(None) <= shortest * 2, "and begin anew");
             let asked = Duration::from_secs(99);
             assert_eq!(pauses.next(Some(asked)), asked);
-            assert_eq!(pauses.next(Some(Duration::MAX)), Pauses::LONGEST_ASKED);
+            assert_eq!(pauses.next(Some(Duration::MAX)), limits.longest_asked);
+        }
+    }
+
+    #[test]
+    fn no_pause_overflows() {
+        let limits = AcquisitionLimits::new().pauses(Duration::MAX / 2, Duration::MAX);
+        let mut pauses = Pauses::new(limits.pauses);
+        for _ in 0..10 {
+            pauses.next(None);
         }
     }
 }

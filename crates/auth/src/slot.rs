@@ -4,43 +4,68 @@ use std::future::{Future, poll_fn};
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::task::Poll;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 
-use crate::acquisition::WorkflowAcquisition;
-use crate::api::Scheme;
+use crate::acquisition::{Errand, Obtained, WorkflowAcquisition};
+use crate::api::{Api, Scheme};
 use crate::cell::{Acquired, Cell, Entry, Failed, Lease, Reason, Ticket};
-use crate::clock::Clock;
+use crate::config_error::ConfigError;
+use crate::credential::Credential;
 use crate::error::{AuthError, AuthErrorKind};
+use crate::event::{AuthEvent, AuthEventKind, NewToken, TokenOrigin};
+use crate::fingerprint::Fingerprint;
+use crate::keyring::Network;
 use crate::lifetime::Ends;
-use crate::presentation::Presented;
+use crate::limits::{TimeLeft, TimeLimit};
+use crate::presentation::{Presented, Unfit};
 use crate::schedule::random_fraction;
+use crate::settings::Settings;
 use crate::store::Identity;
-use crate::token::{Token, TokenSource};
+use crate::token::Token;
+use crate::token_source::{Acquisition, AnySource};
 
 /// One credential of a keyring.
 pub(crate) struct Slot {
     pub scheme: &'static Scheme,
+    surroundings: Arc<Surroundings>,
+    credential: RwLock<Credential>,
     kind: Kind,
+}
+
+/// What the credentials of a keyring share.
+pub(crate) struct Surroundings {
+    pub api: &'static Api,
+    pub network: Network,
+    pub settings: Settings,
 }
 
 enum Kind {
     Anonymous,
-    Fixed(Arc<Lease<Presented>>),
+    Fixed(ArcSwap<Lease<Presented>>),
     Acquired {
         cell: Arc<TokenCell>,
-        source: Source,
+        means: RwLock<Means>,
     },
+}
+
+/// How the tokens of a slot are acquired at present.
+#[derive(Clone)]
+struct Means {
+    source: Arc<Source>,
+    /// Counts whose tokens they are: one of an earlier owner is not for the present one.
+    owner: u64,
 }
 
 /// How a token is acquired.
 pub(crate) enum Source {
-    Workflow(Box<WorkflowAcquisition>),
-    Own(Arc<dyn TokenSource>, Identity),
+    Workflow(Arc<WorkflowAcquisition>),
+    Own(Arc<dyn AnySource>, Identity),
 }
 
 /// A credential at hand.
@@ -50,36 +75,64 @@ pub(crate) enum AtHand {
     Lease(Arc<Lease<Presented>>),
 }
 
-/// The whole of an acquisition takes no longer, however many steps and renewals it tries.
-const LONGEST_ACQUISITION: Duration = Duration::from_secs(30);
+/// What an acquisition that has run out of time may still take to note it where its record is
+/// kept.
+const GRACE: Duration = Duration::from_secs(5);
 
 type TokenCell = Cell<Presented, AuthError>;
 type TokenTicket = Ticket<Presented, AuthError>;
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl Slot {
-    pub fn anonymous(scheme: &'static Scheme) -> Arc<Self> {
+    pub fn anonymous(surroundings: Arc<Surroundings>, credential: Credential) -> Arc<Self> {
         Arc::new(Self {
-            scheme,
+            scheme: credential.scheme,
+            surroundings,
+            credential: RwLock::new(credential),
             kind: Kind::Anonymous,
         })
     }
 
-    pub fn fixed(presented: Presented) -> Arc<Self> {
-        Arc::new(Self {
-            scheme: presented.scheme,
-            kind: Kind::Fixed(Lease::lasting(presented)),
+    pub fn fixed(
+        surroundings: Arc<Surroundings>,
+        credential: Credential,
+        presented: Presented,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|slot| Self {
+            scheme: credential.scheme,
+            surroundings,
+            credential: RwLock::new(credential),
+            kind: Kind::Fixed(ArcSwap::new(Lease::lasting(
+                presented.with_origin(slot.clone()),
+            ))),
         })
     }
 
-    pub fn acquired(scheme: &'static Scheme, source: Source, clock: Clock) -> Arc<Self> {
+    pub fn acquired(
+        surroundings: Arc<Surroundings>,
+        credential: Credential,
+        source: Source,
+    ) -> Arc<Self> {
+        let settings = &surroundings.settings;
+        let pauses = settings.limits.pauses;
+        let cell = Cell::new(settings.clock.clone(), random_fraction(), pauses);
         Arc::new(Self {
-            scheme,
+            scheme: credential.scheme,
+            surroundings,
+            credential: RwLock::new(credential),
             kind: Kind::Acquired {
-                cell: Cell::new(clock, random_fraction()),
-                source,
+                cell,
+                means: RwLock::new(Means {
+                    source: Arc::new(source),
+                    owner: 0,
+                }),
             },
         })
+    }
+
+    /// What the application gave for it.
+    pub fn credential(&self) -> Credential {
+        read(&self.credential).clone()
     }
 
     /// What tells this credential from every other, for those that are made from it.
@@ -88,10 +141,10 @@ impl Slot {
             Kind::Anonymous => Identity::new("anonymous"),
             Kind::Fixed(lease) => {
                 let mut identity = Identity::new("fixed");
-                identity.text(lease.value.value.expose());
+                identity.text(lease.load().value.value.expose());
                 identity
             }
-            Kind::Acquired { source, .. } => match source {
+            Kind::Acquired { means, .. } => match &*read(means).source {
                 Source::Workflow(workflow) => workflow.identity().clone(),
                 Source::Own(_, identity) => identity.clone(),
             },
@@ -103,7 +156,7 @@ impl Slot {
     pub fn ready(&self) -> Option<AtHand> {
         match &self.kind {
             Kind::Anonymous => Some(AtHand::Nothing),
-            Kind::Fixed(lease) => Some(AtHand::Lease(Arc::clone(lease))),
+            Kind::Fixed(lease) => Some(AtHand::Lease(lease.load_full())),
             Kind::Acquired { cell, .. } => cell.hit().map(AtHand::Lease),
         }
     }
@@ -124,19 +177,68 @@ impl Slot {
         self: &Arc<Self>,
         used: &Arc<Lease<Presented>>,
     ) -> Result<Option<Arc<Lease<Presented>>>, AuthError> {
-        let Kind::Acquired { cell, .. } = &self.kind else {
-            return Ok(None);
+        self.tell(AuthEventKind::Refused {
+            token: Fingerprint::of(&used.value.value),
+        });
+        let new = match &self.kind {
+            Kind::Anonymous => None,
+            // The application may have given another key meanwhile.
+            Kind::Fixed(lease) => Some(lease.load_full()),
+            Kind::Acquired { cell, .. } => match cell.refuse(used) {
+                Some((entry, ticket)) => {
+                    self.start(ticket);
+                    Some(match served(entry).await {
+                        Some(lease) => lease?,
+                        None => self.lease(cell).await?,
+                    })
+                }
+                None => None,
+            },
         };
-        tracing::debug!(scheme = self.scheme.name, "token refused");
-        let Some((entry, ticket)) = cell.refuse(used) else {
-            return Ok(None);
-        };
-        self.start(ticket);
-        let new = match served(entry).await {
-            Some(lease) => lease?,
-            None => self.lease(cell).await?,
-        };
-        Ok(Some(new).filter(|new| new.value != used.value))
+        Ok(new.filter(|new| new.value != used.value))
+    }
+
+    /// Goes on with what was made of another credential for the same scheme. A token at hand stays
+    /// in use where it is still the same login, with another secret.
+    ///
+    /// # Errors
+    ///
+    /// It is of another kind.
+    pub fn take_over(self: &Arc<Self>, other: &Self) -> Result<(), ConfigError> {
+        match (&self.kind, &other.kind) {
+            (Kind::Anonymous, Kind::Anonymous) => {}
+            (Kind::Fixed(own), Kind::Fixed(other)) => {
+                let other = other.load();
+                let presented = other.value.again(Arc::downgrade(self));
+                own.store(Lease::lasting(
+                    presented.map_err(|problem| self.unfit(problem))?,
+                ));
+            }
+            (Kind::Acquired { cell, means }, Kind::Acquired { means: other, .. }) => {
+                let source = Arc::clone(&read(other).source);
+                let mut means = write(means);
+                let is_same_login = source.goes_on_with(&means.source);
+                means.owner += u64::from(!is_same_login);
+                means.source = source;
+                cell.reset(is_same_login);
+            }
+            _ => {
+                return Err(self.unfit(
+                    "is of another kind than the one it replaces; make another client with it",
+                ));
+            }
+        }
+        *write(&self.credential) = other.credential();
+        Ok(())
+    }
+
+    /// Waits until no acquisition is under way.
+    pub async fn settled(&self) {
+        if let Kind::Acquired { cell, .. } = &self.kind {
+            while let Some(waiter) = cell.under_way() {
+                let _ = waiter.outcome().await;
+            }
+        }
     }
 
     async fn lease(
@@ -144,7 +246,7 @@ impl Slot {
         cell: &Arc<TokenCell>,
     ) -> Result<Arc<Lease<Presented>>, AuthError> {
         // A runtime that shuts down takes its acquisitions along; whoever waits on another
-        // runtime starts one there.
+        // runtime starts one there. So does whoever waited for a credential that was replaced.
         for _ in 0..2 {
             let (entry, ticket) = cell.enter();
             self.start(ticket);
@@ -166,35 +268,115 @@ impl Slot {
     /// The future is boxed because an acquisition may start that of another credential.
     fn acquisition(self: Arc<Self>, ticket: TokenTicket) -> BoxFuture<()> {
         Box::pin(async move {
-            let Kind::Acquired { cell, source } = &self.kind else {
+            let Kind::Acquired { cell, means } = &self.kind else {
                 return;
             };
-            let started = Instant::now();
-            let acquiring = source.acquire(self.scheme, Arc::downgrade(&self), cell.clock());
-            let acquired = match timeout(LONGEST_ACQUISITION, without_panic(acquiring)).await {
-                Ok(acquired) => acquired,
-                Err(_) => Err(AuthError::new(
-                    AuthErrorKind::TimedOut,
-                    format!(
-                        "it took longer than {} seconds",
-                        LONGEST_ACQUISITION.as_secs()
-                    ),
-                )),
-            };
-            let acquired = acquired.map_err(|error| error.for_scheme(self.scheme));
-            report(self.scheme, ticket.reason(), started.elapsed(), &acquired);
-            ticket.publish(acquired.map_err(|error| Failed {
-                retry_after: error.retry_after(),
-                error,
-            }));
+            let (reason, previous) = (ticket.reason(), cell.last());
+            let (now, started) = (read(means).clone(), Instant::now());
+            let obtained = self.obtained(&now.source, reason, previous).await;
+            let event = event(reason, started.elapsed(), &obtained);
+            {
+                let means = read(means);
+                if means.owner != now.owner {
+                    // Whoever waits acquires again, by what has taken its place.
+                    return;
+                }
+                let acquired = obtained.map(|obtained| obtained.acquired);
+                ticket.publish(acquired.map_err(|error| Failed {
+                    retry_after: error.retry_after(),
+                    error,
+                }));
+            }
+            self.tell(event);
         })
+    }
+
+    async fn obtained(
+        self: &Arc<Self>,
+        source: &Source,
+        reason: Reason,
+        previous: Option<Arc<Lease<Presented>>>,
+    ) -> Result<Obtained, AuthError> {
+        let limits = self.surroundings.settings.limits;
+        let errand = Errand {
+            origin: Arc::downgrade(self),
+            time: TimeLeft::of(limits),
+        };
+        let acquiring = without_panic(async {
+            match source {
+                Source::Workflow(workflow) => workflow.acquire(&errand).await,
+                Source::Own(source, _) => self.own(&**source, &errand, reason, previous).await,
+            }
+        });
+        let most = limits.acquisition.saturating_add(GRACE);
+        let obtained = timeout(most, acquiring).await;
+        let obtained = obtained.unwrap_or_else(|_| Err(too_long(&errand.time)));
+        obtained.map_err(|error| error.for_scheme(self.scheme))
+    }
+
+    async fn own(
+        &self,
+        source: &dyn AnySource,
+        errand: &Errand,
+        reason: Reason,
+        previous: Option<Arc<Lease<Presented>>>,
+    ) -> Result<Obtained, AuthError> {
+        let Surroundings {
+            network, settings, ..
+        } = &*self.surroundings;
+        let since = settings.clock.now();
+        let acquiring = source.acquire_boxed(Acquisition {
+            reason,
+            previous: previous.map(|lease| lease.value.value.clone()),
+            http: network.http.clone(),
+            clock: settings.clock.clone(),
+            time: errand.time,
+        });
+        let token = timeout(settings.limits.acquisition, acquiring).await;
+        let Token {
+            value,
+            expires_in,
+            server_url,
+            ..
+        } = token.unwrap_or_else(|_| Err(too_long(&errand.time)))?;
+        let lifetime = expires_in.or_else(|| Ends::default().lifetime(value.expose(), None, since));
+        let presented = Presented::token(self.scheme, value, server_url, errand.origin.clone());
+        let value = presented.map_err(|problem| {
+            let problem = format!("the token of the application's own source {problem}");
+            AuthError::new(AuthErrorKind::Misconfigured, problem)
+        })?;
+        Ok(Obtained {
+            acquired: Acquired {
+                value,
+                lifetime,
+                since,
+            },
+            origin: TokenOrigin::Source,
+            is_renewal: false,
+        })
+    }
+
+    fn tell(&self, kind: AuthEventKind) {
+        let Surroundings { api, settings, .. } = &*self.surroundings;
+        settings.observers.tell(&AuthEvent {
+            api: api.name,
+            scheme: self.scheme.name,
+            kind,
+        });
+    }
+
+    fn unfit(&self, problem: Unfit) -> ConfigError {
+        ConfigError::BadCredential {
+            scheme: self.scheme.name.to_owned(),
+            problem: problem.to_owned(),
+        }
     }
 }
 
 impl Source {
     /// An application's own source. Nobody knows whose tokens it gives, so that it is like no
     /// other, in this process or in another.
-    pub fn own(source: Arc<dyn TokenSource>) -> Self {
+    pub fn own(source: Arc<dyn AnySource>) -> Self {
         let mut identity = Identity::new("own");
         for _ in 0..2 {
             identity.text(&RandomState::new().hash_one(()).to_string());
@@ -202,36 +384,21 @@ impl Source {
         Self::Own(source, identity)
     }
 
-    async fn acquire(
-        &self,
-        scheme: &'static Scheme,
-        origin: Weak<Slot>,
-        clock: &Clock,
-    ) -> Result<Acquired<Presented>, AuthError> {
-        match self {
-            Self::Workflow(workflow) => workflow.acquire(origin).await,
-            Self::Own(source, _) => {
-                let since = clock.now();
-                let Token {
-                    value,
-                    expires_in,
-                    server_url,
-                } = source.acquire().await?;
-                let ends = Ends::default();
-                let lifetime = expires_in.or_else(|| ends.lifetime(value.expose(), None, since));
-                let presented = Presented::token(scheme, value, server_url, origin);
-                let value = presented.map_err(|problem| {
-                    let problem = format!("the token of the application's own source {problem}");
-                    AuthError::new(AuthErrorKind::Misconfigured, problem)
-                })?;
-                Ok(Acquired {
-                    value,
-                    lifetime,
-                    since,
-                })
-            }
+    /// Whether a token of the former is as good as one of its own.
+    fn goes_on_with(&self, former: &Self) -> bool {
+        match (self, former) {
+            (Self::Workflow(own), Self::Workflow(former)) => own.goes_on_with(former),
+            _ => false,
         }
     }
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn served(
@@ -262,21 +429,43 @@ async fn without_panic<T>(
     .await
 }
 
-fn report(
-    scheme: &Scheme,
-    reason: Reason,
-    took: Duration,
-    acquired: &Result<Acquired<Presented>, AuthError>,
-) {
-    let scheme = scheme.name;
-    match acquired {
-        Ok(acquired) => tracing::debug!(
-            scheme,
-            ?reason,
-            ?took,
-            lifetime = ?acquired.lifetime,
-            "token acquired"
-        ),
-        Err(error) => tracing::warn!(scheme, ?reason, ?took, %error, "no token acquired"),
+fn too_long(time: &TimeLeft) -> AuthError {
+    let limit = time.limits().acquisition;
+    AuthError::new(
+        AuthErrorKind::TimedOut {
+            limit: TimeLimit::Acquisition,
+        },
+        format!("the acquisition took longer than its limit of {limit:?}"),
+    )
+}
+
+fn event(reason: Reason, took: Duration, obtained: &Result<Obtained, AuthError>) -> AuthEventKind {
+    let error = match obtained {
+        Ok(obtained) => {
+            let new = NewToken {
+                token: Fingerprint::of(&obtained.acquired.value.value),
+                reason,
+                took,
+                origin: obtained.origin,
+                lifetime: obtained.acquired.lifetime,
+            };
+            return match obtained.is_renewal {
+                true => AuthEventKind::Renewed(new),
+                false => AuthEventKind::Acquired(new),
+            };
+        }
+        Err(error) => error.clone(),
+    };
+    match error.kind() {
+        AuthErrorKind::LogInAgain => AuthEventKind::LogInAgain {
+            reason,
+            took,
+            error,
+        },
+        _ => AuthEventKind::Failed {
+            reason,
+            took,
+            error,
+        },
     }
 }

@@ -1,20 +1,18 @@
-//! A token as it was acquired, and the trait for acquiring one by hand.
+//! A token as an application's own source acquired it.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use url::Url;
 
-use crate::error::AuthError;
 use crate::secret::Secret;
 
-/// A token, as a [`TokenSource`] yields it.
+/// A token, as a [`TokenSource`](crate::TokenSource) yields it.
 #[derive(Debug, Clone)]
 pub struct Token {
     pub(crate) value: Secret,
     pub(crate) expires_in: Option<Duration>,
     pub(crate) server_url: Option<Url>,
+    pub(crate) refresh_token: Option<Secret>,
 }
 
 impl Token {
@@ -25,6 +23,7 @@ impl Token {
             value: value.into(),
             expires_in: None,
             server_url: None,
+            refresh_token: None,
         }
     }
 
@@ -41,34 +40,15 @@ impl Token {
         self.server_url = Some(url);
         self
     }
-}
 
-/// An acquisition written by hand, for what a token workflow cannot say (signed assertions, an
-/// instance's metadata service, a vault).
-///
-/// It only fetches: keeping the token, sharing one acquisition among all who wait, renewing it in
-/// time and after a refusal is the engine's work. It runs on a task of its own, so that no caller
-/// can cancel it.
-///
-/// ```
-/// use std::{future::Future, pin::Pin, time::Duration};
-/// use keyfob_auth::{AuthError, Token, TokenSource};
-///
-/// struct Vault;
-///
-/// impl TokenSource for Vault {
-///     fn acquire(&self) -> Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + '_>> {
-///         Box::pin(async {
-///             Ok(Token::new("from the vault").with_expires_in(Duration::from_secs(600)))
-///         })
-///     }
-/// }
-/// ```
-pub trait TokenSource: Send + Sync + 'static {
-    /// Fetches a new token.
-    ///
-    /// # Errors
-    ///
-    /// Whatever [`AuthError::new`] says; a transient one is tried again later.
-    fn acquire(&self) -> Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + '_>>;
+    /// The refresh token that its answer held, for a source that renews by itself: the engine does
+    /// not use it.
+    pub fn refresh_token(&self) -> Option<&Secret> {
+        self.refresh_token.as_ref()
+    }
+
+    pub(crate) fn with_refresh_token(mut self, refresh_token: Option<Secret>) -> Self {
+        self.refresh_token = refresh_token;
+        self
+    }
 }

@@ -9,15 +9,13 @@
 
 mod support;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use keyfob_auth::{
-    Answer, AuthError, AuthErrorKind, Authorization, Clock, Credential, Keyring, ManualClock,
-    Token, TokenSource,
+    Acquisition, Answer, AuthError, AuthErrorKind, Authorization, Credential, Keyring, ManualClock,
+    Settings, Token, TokenSource,
 };
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 use serde_json::json;
@@ -376,9 +374,9 @@ impl<F> TokenSource for Counting<F>
 where
     F: Fn(usize) -> Result<Token, AuthError> + Send + Sync + 'static,
 {
-    fn acquire(&self) -> Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + '_>> {
+    async fn acquire(&self, _: Acquisition) -> Result<Token, AuthError> {
         let asked = 1 + self.asked.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async move { (self.answer)(asked) })
+        (self.answer)(asked)
     }
 }
 
@@ -394,11 +392,11 @@ where
     };
     let clock = ManualClock::new();
     let credentials = vec![Credential::source(&acme::OAUTH2, source)];
-    let keys = Keyring::with_clock(
+    let keys = Keyring::with_settings(
         &acme::API,
         credentials,
         network(&server),
-        Clock::from(clock.clone()),
+        Settings::new().clock(clock.clone()),
     );
     (keys.unwrap(), clock, asked)
 }
@@ -462,12 +460,10 @@ struct Slow {
 }
 
 impl TokenSource for Slow {
-    fn acquire(&self) -> Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + '_>> {
+    async fn acquire(&self, _: Acquisition) -> Result<Token, AuthError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async {
-            self.permits.acquire().await.unwrap().forget();
-            Ok(Token::new("slow"))
-        })
+        self.permits.acquire().await.unwrap().forget();
+        Ok(Token::new("slow"))
     }
 }
 

@@ -13,7 +13,7 @@ mod allocates_nothing {
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
 
-    use keyfob_auth::{Clock, Credential, Keyring, Requirement, Security};
+    use keyfob_auth::{Credential, Keyring, Requirement, Security};
 
     use crate::support::{Reply, Server, acme, network};
 
@@ -37,7 +37,7 @@ mod allocates_nothing {
             acme::credential(&acme::CLIENT_CREDENTIALS),
             Credential::fixed(&acme::API_KEY, "k"),
         ];
-        let keys = Keyring::with_clock(&acme::API, credentials, network(&server), Clock::system());
+        let keys = Keyring::new(&acme::API, credentials, network(&server));
         let keys = keys.unwrap();
         keys.authorization("oauth2").await.unwrap();
         for security in [TOKEN, KEY, NOTHING] {

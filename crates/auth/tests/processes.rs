@@ -19,7 +19,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use keyfob_auth::{Clock, FileStore, Keyring, Network, Record, ServerChoice, TokenStore};
+use keyfob_auth::{FileStore, Keyring, Network, Record, ServerChoice, Settings, TokenStore};
 use serde_json::json;
 use support::{Recorded, Reply, Server, acme};
 use tempfile::TempDir;
@@ -41,7 +41,13 @@ fn keyring(url: &str, folder: &Path, name: &str) -> Keyring {
     };
     let store: Arc<dyn TokenStore> = Arc::new(FileStore::open(folder).unwrap());
     let credentials = vec![acme::credential(&acme::CLIENT_CREDENTIALS)];
-    Keyring::with_store(&acme::API, credentials, network, Clock::system(), store).unwrap()
+    Keyring::with_settings(
+        &acme::API,
+        credentials,
+        network,
+        Settings::new().store(store),
+    )
+    .unwrap()
 }
 
 /// What each of the eight does: it calls and calls, until it is killed. Without its environment

@@ -11,7 +11,7 @@ mod support;
 
 use std::time::Duration;
 
-use keyfob_auth::{AuthError, AuthErrorKind, Credential};
+use keyfob_auth::{AuthError, AuthErrorKind, Credential, TimeLimit};
 use serde_json::json;
 use support::{Reply, Server, acme, header, keyring, keyring_and_clock};
 
@@ -261,7 +261,13 @@ async fn an_endpoint_that_never_answers_is_timed_out() {
     let server = Server::gated(|_, _| Reply::token("t")).await;
     let keys = keyring(&server, vec![acme::credential(&acme::CLIENT_CREDENTIALS)]);
     let error = keys.authorization("oauth2").await.unwrap_err();
-    assert_eq!(error.kind(), &AuthErrorKind::TimedOut, "{error}");
+    assert_eq!(
+        error.kind(),
+        &AuthErrorKind::TimedOut {
+            limit: TimeLimit::Attempt
+        },
+        "{error}"
+    );
     assert!(error.is_transient());
 }
 

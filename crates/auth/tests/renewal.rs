@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use keyfob_auth::{
     AuthErrorKind, ConfigError, Credential, Inputs, Keyring, Login, LoginError, LoginStarted,
+    Settings,
 };
 use serde_json::{Value, json};
 use support::{Recorded, Reply, Server, acme, header, keyring, keyring_and_clock, network, shown};
@@ -209,11 +210,11 @@ async fn a_code_that_never_left_this_machine_may_be_sent_later() {
     let mut network = alive.clone();
     network.servers = network.servers.server_url("create_token", &url).unwrap();
     let clock = keyfob_auth::ManualClock::new();
-    let keys = Keyring::with_clock(
+    let keys = Keyring::with_settings(
         &acme::API,
         vec![Credential::workflow(code())],
         network,
-        clock.clone().into(),
+        Settings::new().clock(clock.clone()),
     );
     let keys = keys.unwrap();
     for _ in 0..2 {

@@ -18,7 +18,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyfob_auth::{Clock, Keyring, ManualClock, MemoryStore, Network, ServerChoice, TokenStore};
+use keyfob_auth::{
+    Clock, Keyring, ManualClock, MemoryStore, Network, ServerChoice, Settings, TokenStore,
+};
 use serde_json::json;
 use support::{Recorded, Reply, Server, acme, shown};
 use tokio::runtime::Runtime;
@@ -157,7 +159,12 @@ impl World {
         };
         let credentials = vec![acme::credential(&acme::CLIENT_CREDENTIALS)];
         let (clock, store) = (Clock::from(self.clock.clone()), Arc::clone(&self.store));
-        let keys = Keyring::with_store(&acme::API, credentials, network, clock, store);
+        let keys = Keyring::with_settings(
+            &acme::API,
+            credentials,
+            network,
+            Settings::new().clock(clock).store(store),
+        );
         Process {
             runtime: runtime(),
             keys: keys.unwrap(),

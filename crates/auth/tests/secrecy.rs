@@ -14,7 +14,7 @@ mod canary {
     use std::sync::{Arc, Mutex};
 
     use keyfob_auth::{
-        Clock, Credential, FileStore, Inputs, Keyring, Login, ManualClock, Record, Secret,
+        Credential, FileStore, Inputs, Keyring, Login, ManualClock, Record, Secret, Settings,
     };
     use serde_json::json;
     use tempfile::TempDir;
@@ -124,7 +124,8 @@ mod canary {
         let files = FileStore::open(folder.path().join("tokens")).unwrap();
         seen.note(&files);
         let clock = ManualClock::new();
-        let keys = Keyring::with_store(
+        let noted = seen.clone();
+        let keys = Keyring::with_settings(
             &acme::API,
             vec![
                 Credential::workflow(inputs()),
@@ -134,8 +135,13 @@ mod canary {
                 Credential::basic(&acme::BASIC, canary("user"), canary("password")),
             ],
             network(&server),
-            Clock::from(clock.clone()),
-            Arc::new(files),
+            Settings::new()
+                .clock(clock.clone())
+                .store(Arc::new(files))
+                .on_event(move |event| {
+                    noted.note(event);
+                    noted.words(event);
+                }),
         )
         .unwrap();
         seen.note(&keys);

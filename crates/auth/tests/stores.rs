@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use keyfob_auth::{
     AuthErrorKind, Clock, Credential, FileStore, Keyring, ManualClock, MemoryStore, Record,
-    StoreError, StoreFuture, StoreGuard, StoreKey, TokenStore, Version, Versioned,
+    Settings, StoreError, StoreFuture, StoreGuard, StoreKey, TokenStore, Version, Versioned,
 };
 use serde_json::{Value, json};
 use support::{Recorded, Reply, Server, acme, header, network, shown};
@@ -36,7 +36,13 @@ fn process(
 ) -> Keyring {
     let clock = Clock::from(clock.clone());
     let (network, store) = (network(server), Arc::clone(store));
-    Keyring::with_store(&acme::API, vec![credential], network, clock, store).unwrap()
+    Keyring::with_settings(
+        &acme::API,
+        vec![credential],
+        network,
+        Settings::new().clock(clock).store(store),
+    )
+    .unwrap()
 }
 
 fn client_credentials() -> Credential {
@@ -166,7 +172,13 @@ async fn another_secret_server_or_lender_does_not_find_the_record() {
         let clock = Clock::from(clock.clone());
         let credentials = vec![user(), lender];
         let store = Arc::clone(&store);
-        Keyring::with_store(&acme::API, credentials, network(&server), clock, store).unwrap()
+        Keyring::with_settings(
+            &acme::API,
+            credentials,
+            network(&server),
+            Settings::new().clock(clock).store(store),
+        )
+        .unwrap()
     };
     for (lender, requests) in [("first", 3), ("second", 4), ("first", 4)] {
         header(&with_lender(lender), "user").await;
@@ -451,7 +463,12 @@ async fn a_code_that_was_not_sent_is_still_to_be_had() {
         };
         let time = Clock::from(clock.clone());
         let credentials = vec![code("c0de")];
-        let keys = Keyring::with_store(&acme::API, credentials, network, time, store.clone());
+        let keys = Keyring::with_settings(
+            &acme::API,
+            credentials,
+            network,
+            Settings::new().clock(time).store(store.clone()),
+        );
         let error = keys.unwrap().authorization("oauth2").await.unwrap_err();
         assert!(error.is_transient(), "not a used up login: {error}");
     }

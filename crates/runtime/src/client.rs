@@ -58,6 +58,29 @@ impl Client {
         }))
     }
 
+    /// Puts another credential in the place of the one for its scheme, in this client, its clones
+    /// and those that share it: a secret that was rotated, a key that was replaced. A token at hand
+    /// stays in use, if it is the same login with another secret; see
+    /// [`Keyring::replace_credential`].
+    ///
+    /// # Errors
+    ///
+    /// The credential does not fit the API, breaks one of its rules, or is of another kind than
+    /// the one it replaces.
+    pub fn replace_credentials(
+        &self,
+        credentials: impl Into<Credential>,
+    ) -> Result<(), ConfigError> {
+        self.0.keyring.replace_credential(credentials.into())
+    }
+
+    /// Waits until no token is being acquired. To be called before the tokio runtime is shut down:
+    /// an acquisition that is broken off may lose a refresh token on its way, and a login with it.
+    /// It takes no longer than an acquisition may.
+    pub async fn settled(&self) {
+        self.0.keyring.settled().await;
+    }
+
     /// What a request presents for a security scheme, for an operation that no document
     /// describes yet. A token is acquired if need be.
     ///

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyfob_auth::api::{Api, Presentation};
-use keyfob_auth::{Clock, ConfigError, Credential, Keyring, Network, ServerChoice, TokenStore};
+use keyfob_auth::{
+    AcquisitionLimits, AuthEvent, Clock, ConfigError, Credential, Keyring, Network, ServerChoice,
+    Settings, TokenStore,
+};
 
 use crate::client::{Client, Connected};
 use crate::hook::{Hook, Hooks};
@@ -34,8 +37,7 @@ pub struct ClientBuilder<C> {
     max_response_size: usize,
     retries: u32,
     hooks: Vec<Box<dyn Hook>>,
-    clock: Clock,
-    store: Option<Arc<dyn TokenStore>>,
+    settings: Settings,
     /// The first mistake.
     mistake: Option<ConfigError>,
     client: PhantomData<fn() -> C>,
@@ -56,8 +58,7 @@ impl<C: From<Client>> ClientBuilder<C> {
             max_response_size: MAX_RESPONSE_SIZE,
             retries: RETRIES,
             hooks: Vec::new(),
-            clock: Clock::system(),
-            store: None,
+            settings: Settings::new(),
             mistake: None,
             client: PhantomData,
         }
@@ -143,17 +144,55 @@ impl<C: From<Client>> ClientBuilder<C> {
     /// Reads the age of tokens from this clock, in place of the machine's: a test can move a
     /// [`ManualClock`](keyfob_auth::ManualClock).
     pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
-        self.clock = clock.into();
+        self.settings = self.settings.clock(clock);
         self
     }
 
     /// Keeps what token workflows acquire in this store, so that a login outlives the process and
     /// is shared with its peers: for example in a `FileStore`, which the feature `file-store`
     /// brings. Give the same credential again to find it; an authorization code that was exchanged
-    /// opens its login (see [`Keyring::with_store`]). Default: each client keeps its own, in
+    /// opens its login (see [`Settings::store`]). Default: each client keeps its own, in
     /// memory.
     pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
-        self.store = Some(store);
+        self.settings = self.settings.store(store);
+        self
+    }
+
+    /// How long getting a token may take, and for how long a token server that failed is left
+    /// alone. This is apart from [`timeout`](Self::timeout): an acquisition belongs to no call, and
+    /// goes on for the others where one gives up. The defaults are those of [`AcquisitionLimits`]:
+    /// 10 seconds for an attempt, 30 for all of it.
+    pub fn acquisition_limits(mut self, limits: AcquisitionLimits) -> Self {
+        self.settings = self.settings.limits(limits);
+        self
+    }
+
+    /// Tells the application what happens to its credentials: tokens acquired, renewed, refused or
+    /// given back, acquisitions that failed, logins that are over. No secret is told. May be given
+    /// more than once; `tracing` is told of the same in any case. A call that has its token at hand
+    /// causes no event.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use keyfob_runtime::auth::{AuthEvent, AuthEventKind};
+    ///
+    /// static FAILED: AtomicU64 = AtomicU64::new(0);
+    ///
+    /// fn count(event: &AuthEvent) {
+    ///     match &event.kind {
+    ///         AuthEventKind::Failed { .. } => drop(FAILED.fetch_add(1, Ordering::Relaxed)),
+    ///         AuthEventKind::LogInAgain { .. } => eprintln!("{event}"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # use keyfob_runtime::{Client, ClientBuilder};
+    /// # fn with(builder: ClientBuilder<Client>) -> ClientBuilder<Client> {
+    /// // Client::builder()
+    /// builder.on_auth_event(count)
+    /// # }
+    /// ```
+    pub fn on_auth_event(mut self, observer: impl Fn(&AuthEvent) + Send + Sync + 'static) -> Self {
+        self.settings = self.settings.on_event(observer);
         self
     }
 
@@ -178,11 +217,8 @@ impl<C: From<Client>> ClientBuilder<C> {
             http,
             servers: self.servers,
         };
-        let (api, credentials, clock) = (self.api, self.credentials, self.clock);
-        let keyring = match self.store {
-            Some(store) => Keyring::with_store(api, credentials, network, clock, store),
-            None => Keyring::with_clock(api, credentials, network, clock),
-        }?;
+        let (api, credentials) = (self.api, self.credentials);
+        let keyring = Keyring::with_settings(api, credentials, network, self.settings)?;
         Ok(C::from(Client::new(Connected {
             keyring,
             allowance: Allowance {

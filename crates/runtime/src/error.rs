@@ -209,7 +209,9 @@ impl<E> Error<E> {
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
             ErrorKind::Timeout { .. } => true,
-            ErrorKind::Auth(error) => matches!(error.kind(), AuthErrorKind::TimedOut),
+            ErrorKind::Auth(error) => {
+                matches!(error.kind(), AuthErrorKind::TimedOut { .. })
+            }
             ErrorKind::Connection(error) => error.0.is_timeout(),
             _ => false,
         }

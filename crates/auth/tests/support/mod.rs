@@ -14,7 +14,7 @@
 pub mod acme;
 pub mod server;
 
-use keyfob_auth::{Clock, Credential, Keyring, ManualClock, Network, ServerChoice};
+use keyfob_auth::{Credential, Keyring, ManualClock, Network, ServerChoice, Settings};
 
 pub use server::{Recorded, Reply, Server};
 
@@ -42,11 +42,11 @@ pub fn keyring(server: &Server, credentials: Vec<Credential>) -> Keyring {
 /// The same, with a clock to move.
 pub fn keyring_and_clock(server: &Server, credentials: Vec<Credential>) -> (Keyring, ManualClock) {
     let clock = ManualClock::new();
-    let keyring = Keyring::with_clock(
+    let keyring = Keyring::with_settings(
         &acme::API,
         credentials,
         network(server),
-        Clock::from(clock.clone()),
+        Settings::new().clock(clock.clone()),
     );
     (keyring.unwrap(), clock)
 }

@@ -17,7 +17,7 @@ pub(crate) fn client(spec: &Spec, calls: &[Call<'_>]) -> TokenStream {
         "A client of {}. Cheap to clone; clones share all.",
         spec.title
     ));
-    let authorization = (!spec.schemes.is_empty()).then(authorization);
+    let credentials = (!spec.schemes.is_empty()).then(credentials);
     let methods = calls.iter().map(|call| method(spec, call));
     quote! {
         #about
@@ -45,7 +45,7 @@ pub(crate) fn client(spec: &Spec, calls: &[Call<'_>]) -> TokenStream {
                 self.0.with_credentials(credentials).map(Self)
             }
 
-            #authorization
+            #credentials
         }
 
         impl ::std::convert::From<::keyfob_runtime::Client> for Client {
@@ -72,8 +72,30 @@ pub(crate) fn builders(calls: &[Call<'_>]) -> TokenStream {
     }
 }
 
-fn authorization() -> TokenStream {
+/// What a client of an API with security schemes can do with its credentials.
+fn credentials() -> TokenStream {
     quote! {
+        /// Puts another credential in the place of the one for its scheme, in this client and its
+        /// clones: a secret that was rotated, a key that was replaced. A token at hand stays in
+        /// use, if it is the same login with another secret.
+        ///
+        /// # Errors
+        ///
+        /// The credential does not fit the API, breaks one of its rules, or is of another kind
+        /// than the one it replaces.
+        pub fn replace_credentials(
+            &self,
+            credentials: impl ::std::convert::Into<::keyfob_runtime::Credential>,
+        ) -> ::std::result::Result<(), ::keyfob_runtime::ConfigError> {
+            self.0.replace_credentials(credentials)
+        }
+
+        /// Waits until no token is being acquired. To be called before the tokio runtime is shut
+        /// down: an acquisition that is broken off may cost a login.
+        pub async fn settled(&self) {
+            self.0.settled().await
+        }
+
         /// What a request presents for a security scheme, for an operation that this crate does
         /// not have yet. A token is acquired if need be.
         ///

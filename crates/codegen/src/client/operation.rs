@@ -21,6 +21,8 @@ const CLIENT_METHODS: &[&str] = &[
     "from",
     "into",
     "new",
+    "replace_credentials",
+    "settled",
     "to_owned",
     "with_credentials",
 ];

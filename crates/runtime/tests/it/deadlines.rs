@@ -1,10 +1,8 @@
 //! One deadline over everything.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
-use keyfob_runtime::auth::{Token, TokenSource};
+use keyfob_runtime::auth::{Acquisition, Token, TokenSource};
 use keyfob_runtime::{AuthError, Credential, ErrorKind, Limits};
 use tokio::time::Instant;
 
@@ -62,8 +60,8 @@ async fn attempts_and_waits_share_the_deadline() {
 struct Never;
 
 impl TokenSource for Never {
-    fn acquire(&self) -> Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + '_>> {
-        Box::pin(std::future::pending())
+    async fn acquire(&self, _: Acquisition) -> Result<Token, AuthError> {
+        std::future::pending().await
     }
 }
 

@@ -1,11 +1,10 @@
 //! Credentials on the wire: which one, when, and once more after a refusal.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use keyfob_runtime::auth::{AuthErrorKind, Token, TokenSource};
+use keyfob_runtime::auth::{Acquisition, AcquisitionLimits, AuthErrorKind, Token, TokenSource};
 use keyfob_runtime::{AuthError, Credential, ErrorKind};
 
 use crate::api::{
@@ -18,22 +17,20 @@ use crate::server::{Server, json, reply};
 struct Counting(Arc<AtomicUsize>);
 
 impl TokenSource for Counting {
-    fn acquire(&self) -> Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + '_>> {
+    async fn acquire(&self, _: Acquisition) -> Result<Token, AuthError> {
         let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
-        Box::pin(async move { Ok(Token::new(format!("token-{number}"))) })
+        Ok(Token::new(format!("token-{number}")))
     }
 }
 
 struct Failing;
 
 impl TokenSource for Failing {
-    fn acquire(&self) -> Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + '_>> {
-        Box::pin(async {
-            Err(AuthError::new(
-                AuthErrorKind::LogInAgain,
-                "the login is over",
-            ))
-        })
+    async fn acquire(&self, _: Acquisition) -> Result<Token, AuthError> {
+        Err(AuthError::new(
+            AuthErrorKind::LogInAgain,
+            "the login is over",
+        ))
     }
 }
 
@@ -262,4 +259,49 @@ async fn a_credential_that_stays_keeps_its_token() {
         sent,
         expected.map(|(target, header)| (target.to_owned(), header.to_owned()))
     );
+}
+
+#[tokio::test]
+async fn a_key_that_is_replaced_is_sent_from_then_on_by_every_clone() {
+    let server = Server::start([]).await;
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(key("old"))
+        .build()
+        .unwrap();
+    let clone = client.clone();
+    send(clone.0.call(&SECURED)).await.unwrap();
+    client.0.replace_credentials(key("new")).unwrap();
+    send(clone.0.call(&SECURED)).await.unwrap();
+    client.0.settled().await;
+    let sent: Vec<String> = server
+        .recorded()
+        .iter()
+        .map(|request| request.header("x-key").unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(sent, ["old", "new"]);
+    let unknown = client.0.replace_credentials(query_key("q")).unwrap_err();
+    assert!(unknown.to_string().contains("query_key"), "{unknown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_builder_takes_limits_and_observers_of_acquisitions() {
+    let server = Server::start([]).await;
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let limits = AcquisitionLimits::new().acquisition(Duration::from_secs(3));
+    let never = |_: Acquisition| std::future::pending::<Result<Token, AuthError>>();
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(Credential::source(&API.schemes[0], never))
+        .acquisition_limits(limits)
+        .on_auth_event(move |event| drop(tell.send(event.to_string())))
+        .build()
+        .unwrap();
+    let error = send(client.0.call(&SECURED)).await.unwrap_err();
+    assert!(error.is_timeout() && error.is_retryable(), "{error:?}");
+    let said = told.recv().await.unwrap();
+    assert!(said.contains("post bearer: no token"), "{said}");
+    assert!(said.contains("its limit of 3s"), "{said}");
+    let zero = builder().acquisition_limits(limits.attempt(Duration::ZERO));
+    assert!(zero.build().unwrap_err().to_string().contains("an attempt"));
 }

@@ -1,8 +1,6 @@
 //! The hot path: the header of a token that is at hand.
 
-use std::future::Future;
 use std::hint::{black_box, spin_loop};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +10,9 @@ use arc_swap::ArcSwapOption;
 use cpu_time::ThreadTime;
 use keyfob_digitaleo::operations::LIST_CAMPAIGNS;
 use keyfob_digitaleo::{Oauth2, auth::API};
-use keyfob_runtime::auth::{AuthError, Keyring, Network, ServerChoice, Token, TokenSource};
+use keyfob_runtime::auth::{
+    Acquisition, AuthError, Keyring, Network, ServerChoice, Token, TokenSource,
+};
 use reqwest::header::HeaderValue;
 
 use super::on_runtime;
@@ -176,8 +176,7 @@ fn keyring(length: usize) -> Outcome<Keyring> {
 struct Given(String);
 
 impl TokenSource for Given {
-    fn acquire(&self) -> Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + '_>> {
-        let token = Token::new(self.0.as_str()).with_expires_in(Duration::from_secs(3600));
-        Box::pin(async { Ok(token) })
+    async fn acquire(&self, _: Acquisition) -> Result<Token, AuthError> {
+        Ok(Token::new(self.0.as_str()).with_expires_in(Duration::from_secs(3600)))
     }
 }

@@ -1,0 +1,155 @@
+//! An application's own way of getting a token, and what it is told and given for it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, SystemTime};
+
+use crate::cell::Reason;
+use crate::clock::Clock;
+use crate::error::AuthError;
+use crate::limits::TimeLeft;
+use crate::secret::Secret;
+use crate::token::Token;
+use crate::token_request;
+
+/// An acquisition written by hand, for what a token workflow cannot say: signed assertions, an
+/// instance's metadata service, a vault.
+///
+/// It only fetches. Keeping the token, sharing one acquisition among all who wait, renewing it in
+/// time and after a refusal is the engine's work. It runs on a task of its own, so that no caller
+/// can cancel it. A closure is a source, and so is whatever implements this trait; a generated
+/// client takes it by the `source` of any of its schemes' credentials.
+///
+/// A token for a signed assertion (RFC 7523):
+///
+/// ```
+/// use std::time::Duration;
+/// use keyfob_auth::{Acquisition, AuthError, AuthErrorKind, Token, TokenSource};
+///
+/// struct ServiceAccount {
+///     issuer: String,
+///     token_url: reqwest::Url,
+///     # key: fn(&str) -> Result<String, String>,
+/// }
+///
+/// impl ServiceAccount {
+///     fn signed(&self, claims: &str) -> Result<String, AuthError> {
+///         # let sign = self.key;
+///         // `sign` stands for a library for JWTs, or for a call to where the key is kept.
+///         sign(claims).map_err(|problem| AuthError::new(AuthErrorKind::Misconfigured, problem))
+///     }
+/// }
+///
+/// impl TokenSource for ServiceAccount {
+///     async fn acquire(&self, acquisition: Acquisition) -> Result<Token, AuthError> {
+///         let issued = acquisition.unix_time();
+///         let claims = format!(
+///             r#"{{"iss":"{}","aud":"{}","iat":{issued},"exp":{}}}"#,
+///             self.issuer, self.token_url, issued + 300
+///         );
+///         let form = [
+///             ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+///             ("assertion", &self.signed(&claims)?),
+///         ];
+///         acquisition.exchange(acquisition.form(&self.token_url, &form)).await
+///     }
+/// }
+/// ```
+pub trait TokenSource: Send + Sync + 'static {
+    /// Fetches a new token.
+    ///
+    /// # Errors
+    ///
+    /// Whatever [`AuthError::new`] says; a transient one is tried again later.
+    fn acquire(
+        &self,
+        acquisition: Acquisition,
+    ) -> impl Future<Output = Result<Token, AuthError>> + Send;
+}
+
+impl<F, T> TokenSource for F
+where
+    F: Fn(Acquisition) -> T + Send + Sync + 'static,
+    T: Future<Output = Result<Token, AuthError>> + Send,
+{
+    fn acquire(
+        &self,
+        acquisition: Acquisition,
+    ) -> impl Future<Output = Result<Token, AuthError>> + Send {
+        self(acquisition)
+    }
+}
+
+/// One acquisition of a token by an application's own [`TokenSource`].
+#[derive(Debug, Clone)]
+pub struct Acquisition {
+    pub(crate) reason: Reason,
+    pub(crate) previous: Option<Secret>,
+    pub(crate) http: reqwest::Client,
+    pub(crate) clock: Clock,
+    pub(crate) time: TimeLeft,
+}
+
+impl Acquisition {
+    /// Why a token is wanted.
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The token before, if this client had one: the one that was refused where
+    /// [`reason`](Self::reason) says so. Whoever keeps tokens in a cache of its own must not give
+    /// this one again.
+    pub fn previous(&self) -> Option<&Secret> {
+        self.previous.as_ref()
+    }
+
+    /// The client's own HTTP client, with its proxies and certificates. It follows no redirect to
+    /// another origin.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// The time, as the client's clock shows it, in seconds since the Unix epoch: for `iat` and
+    /// `exp` of an assertion.
+    pub fn unix_time(&self) -> u64 {
+        self.clock.now().wall / 1000
+    }
+
+    /// The same, as the standard library has it.
+    pub fn system_time(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_millis(self.clock.now().wall)
+    }
+
+    /// A token request in form encoding (RFC 6749, appendix B). Its body is wiped when it has been
+    /// sent.
+    pub fn form(&self, url: &reqwest::Url, members: &[(&str, &str)]) -> reqwest::Request {
+        token_request::form(url, members)
+    }
+
+    /// Sends a token request and reads its answer as RFC 6749 says it (5.1, 5.2): `access_token`,
+    /// `expires_in` and `refresh_token` of a JSON object. It is bound by the client's limits, takes
+    /// no redirect, reads no endless answer, and shows nothing of the request in an error.
+    ///
+    /// # Errors
+    ///
+    /// The request would travel unencrypted to another machine; there is no answer in time; the
+    /// server refused; the answer holds no token.
+    pub async fn exchange(&self, request: reqwest::Request) -> Result<Token, AuthError> {
+        token_request::exchange(self, request).await
+    }
+}
+
+/// A [`TokenSource`] behind a pointer.
+pub(crate) trait AnySource: Send + Sync {
+    fn acquire_boxed(&self, acquisition: Acquisition) -> AcquiredToken<'_>;
+}
+
+/// What an [`AnySource`] gives.
+pub(crate) type AcquiredToken<'a> =
+    Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + 'a>>;
+
+impl<S: TokenSource> AnySource for S {
+    fn acquire_boxed(&self, acquisition: Acquisition) -> AcquiredToken<'_> {
+        Box::pin(self.acquire(acquisition))
+    }
+}

@@ -1,6 +1,7 @@
-//! Three invented APIs, `tests/specs`, each with oddities of its own: what goes over the wire is
+//! Four invented APIs, `tests/specs`, each with oddities of its own: what goes over the wire is
 //! what their specs say, without a line of Rust written for them.
 
+mod ferrylane;
 mod lantern;
 mod quayside;
 mod tidewatch;

@@ -19,6 +19,8 @@ pub enum Expression {
     Body(&'static str),
     /// `$response.header.<name>`
     Header(&'static str),
+    /// The value of the cookie with this name, from `$response.header.Set-Cookie`.
+    Cookie(&'static str),
 }
 
 /// A criterion of type `simple` or `regex` (Arazzo 1.0, "Criterion Object").

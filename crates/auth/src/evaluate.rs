@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use http::HeaderMap;
+use http::header::SET_COOKIE;
 use regress::Regex;
 use serde_json::Value;
 
@@ -83,6 +84,21 @@ impl<'a> Reading<'a> {
         let value = self.answer.headers.get(name)?;
         value.to_str().ok().map(Value::from)
     }
+
+    /// The value that the answer sets a cookie to (RFC 6265, 5.2 and 5.3): of several settings
+    /// the last counts, and an empty value is none.
+    fn cookie(&self, name: &str) -> Option<Value> {
+        let settings = self.answer.headers.get_all(SET_COOKIE).iter();
+        let values = settings.filter_map(|setting| {
+            let pair = setting.to_str().ok()?.split(';').next()?;
+            let (known, value) = pair.split_once('=')?;
+            (known.trim() == name).then(|| value.trim())
+        });
+        values
+            .last()
+            .filter(|value| !value.is_empty())
+            .map(Value::from)
+    }
 }
 
 /// The body without a UTF-8 byte order mark.
@@ -135,6 +151,10 @@ impl<'a> Scope<'a> {
             Expression::Header(name) => self
                 .reading
                 .and_then(|reading| reading.header(name))
+                .map(Cow::Owned),
+            Expression::Cookie(name) => self
+                .reading
+                .and_then(|reading| reading.cookie(name))
                 .map(Cow::Owned),
         };
         found.filter(|value| !value.is_null())
@@ -380,6 +400,33 @@ mod tests {
         ] {
             let condition = compare(left, operator, right);
             assert_eq!(holds_for(&condition, BODY), expected, "{condition:?}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_the_value_that_the_answer_sets_it_to_last() {
+        let cases: [(&[&str], Option<&str>); 9] = [
+            (&["SID=abc; Path=/; HttpOnly"], Some("abc")),
+            (&["SID=abc"], Some("abc")),
+            (&[" SID = a=b== ;Secure"], Some("a=b==")),
+            (&["AWSALB=x; Path=/", "SID=abc; Path=/"], Some("abc")),
+            (&["SID=old", "SID=new"], Some("new")),
+            (&["SID=abc", "SID=; Max-Age=0"], None),
+            (&["sid=abc", "XSID=abc", "Path=/; SID=abc"], None),
+            (&["SID"], None),
+            (&[], None),
+        ];
+        for (lines, expected) in cases {
+            let lines = lines.iter().map(|line| (SET_COOKIE, line.parse().unwrap()));
+            let headers = HeaderMap::from_iter(lines);
+            let reading = Reading::new(Answer {
+                status: 200,
+                headers: &headers,
+                body: b"",
+            });
+            let value = Scope::answer(&reading).value(&Expression::Cookie("SID"));
+            let value = value.as_ref().and_then(|value| value.as_str());
+            assert_eq!(value, expected, "{headers:?}");
         }
     }
 

@@ -283,6 +283,7 @@ impl Run<'_> {
         match self.source(name)? {
             Expression::Body(pointer) => Some(pointer.to_owned()),
             Expression::Header(header) => Some(header.to_owned()),
+            Expression::Cookie(_) => Some("Set-Cookie".to_owned()),
             _ => None,
         }
     }

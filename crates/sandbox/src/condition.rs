@@ -4,6 +4,8 @@ use hyper::HeaderMap;
 use keyfob_spec::{Condition, Expression, Operand, Operator};
 use serde_json::Value;
 
+use crate::cookie;
+
 /// An answer as conditions see it.
 pub(crate) struct Reply<'a> {
     pub(crate) status: u16,
@@ -22,8 +24,10 @@ pub(crate) fn holds(condition: &Condition, reply: &Reply<'_>) -> bool {
             right,
         } => compare(&operand(left, reply), *operator, &operand(right, reply)),
         Condition::Matches { context, pattern } => {
-            let text = text(&read(context, reply)).unwrap_or_default();
-            regress::Regex::new(pattern).is_ok_and(|regex| regex.find(&text).is_some())
+            let value = read(context, reply);
+            let text = text(&value).unwrap_or_else(|| value.to_string());
+            let regex = regress::Regex::new(pattern);
+            !value.is_null() && regex.is_ok_and(|regex| regex.find(&text).is_some())
         }
         Condition::Holds(value) => is_truthy(&operand(value, reply)),
         Condition::Not(inner) => !holds(inner, reply),
@@ -61,6 +65,9 @@ fn read(expression: &Expression, reply: &Reply<'_>) -> Value {
             .get(name)
             .and_then(|value| value.to_str().ok())
             .map_or(Value::Null, Value::from),
+        Expression::Cookie(name) => {
+            cookie::read(reply.headers, name).map_or(Value::Null, Value::from)
+        }
         Expression::Input(_) | Expression::StepOutput { .. } => Value::Null,
     }
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::answer::{Answer, Content, Documented};
 use crate::check::{Checker, Direction};
 use crate::condition::text;
+use crate::cookie;
 use crate::inputs::has_code;
 use crate::ledger::{Family, Ledger};
 use crate::mint::{Mint, lifetime_like, moment_like, whole_seconds};
@@ -285,7 +286,10 @@ fn source<'a>(
         };
         let step = workflow.steps.iter().find(|known| known.id == *step)?;
         let (_, found) = step.outputs.iter().find(|(name, _)| name == output)?;
-        if matches!(found, Expression::Body(_) | Expression::Header(_)) {
+        if matches!(
+            found,
+            Expression::Body(_) | Expression::Header(_) | Expression::Cookie(_)
+        ) {
             return Some((step, found));
         }
         current = found;
@@ -335,6 +339,7 @@ fn read(answer: &Answer, place: &Expression) -> Option<Value> {
             let value = answer.headers.get(name)?.to_str().ok()?;
             Some(Value::from(value))
         }
+        (Expression::Cookie(name), _) => cookie::read(&answer.headers, name).map(Value::from),
         (Expression::Body(pointer), Content::Value(body)) => body
             .pointer(pointer)
             .filter(|value| !value.is_null())
@@ -353,6 +358,9 @@ fn set(answer: &mut Answer, place: &Expression, value: Value) -> bool {
                 return true;
             }
             false
+        }
+        (Expression::Cookie(name), _) => {
+            text(&value).is_some_and(|value| cookie::write(&mut answer.headers, name, &value))
         }
         (Expression::Body(pointer), Content::Value(body)) => {
             pointer::set(body, pointer, value, true)

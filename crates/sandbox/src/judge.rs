@@ -71,9 +71,10 @@ impl Judge<'_> {
                     _ => Standing::Invalid,
                 }
             }
-            Expression::StatusCode | Expression::Body(_) | Expression::Header(_) => {
-                Standing::Invalid
-            }
+            Expression::StatusCode
+            | Expression::Body(_)
+            | Expression::Header(_)
+            | Expression::Cookie(_) => Standing::Invalid,
         };
         verdict(standing, None)
     }

@@ -34,6 +34,7 @@ mod authorize;
 mod call;
 mod check;
 mod condition;
+mod cookie;
 mod credentials;
 mod decode;
 mod example;

@@ -22,6 +22,8 @@ pub enum Expression {
     Body(String),
     /// `$response.header.<name>`
     Header(String),
+    /// `$response.header.Set-Cookie`, where the value of the cookie with this name is meant.
+    Cookie(String),
 }
 
 /// A criterion of type `simple` or `regex`.

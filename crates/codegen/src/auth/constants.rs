@@ -135,6 +135,7 @@ fn expression(one: &Expression) -> TokenStream {
         Expression::StatusCode => quote!(Expression::StatusCode),
         Expression::Body(pointer) => quote!(Expression::Body(#pointer)),
         Expression::Header(name) => quote!(Expression::Header(#name)),
+        Expression::Cookie(name) => quote!(Expression::Cookie(#name)),
     }
 }
 

@@ -339,6 +339,11 @@ fn read(reply: &Reply, expression: &Expression) -> Option<String> {
             (!value.is_null()).then(|| text(value))
         }
         Expression::Header(name) => Some(reply.headers.get(name)?.to_str().unwrap().to_owned()),
+        Expression::Cookie(name) => {
+            let line = reply.headers.get("set-cookie")?.to_str().unwrap();
+            let (known, value) = line.split_once(';')?.0.split_once('=')?;
+            (known == name).then(|| value.to_owned())
+        }
         _ => None,
     }
 }

@@ -66,7 +66,7 @@ fn pointers<'a, 'n>(
             "there are no inputs and no steps outside a workflow",
             "read the answer: $statusCode, $response.body#/..., $response.header...",
         ),
-        Expression::StatusCode | Expression::Header(_) => {}
+        Expression::StatusCode | Expression::Header(_) | Expression::Cookie(_) => {}
     });
     pointers
 }

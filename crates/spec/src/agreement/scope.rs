@@ -122,7 +122,10 @@ fn check_expression(
                 spelling::advice(output, outputs, "add it to the `outputs` of the step"),
             ),
         },
-        Expression::StatusCode | Expression::Body(_) | Expression::Header(_) => {
+        Expression::StatusCode
+        | Expression::Body(_)
+        | Expression::Header(_)
+        | Expression::Cookie(_) => {
             if scope.has_answer {
                 return;
             }

@@ -356,3 +356,25 @@ fn credentials_as_inputs_exist_and_do_not_need_themselves() {
         )],
     ]);
 }
+
+#[test]
+fn a_set_cookie_is_the_value_of_the_cookie_that_carries_it() {
+    let header = (
+        "            X-Plan: {schema: {type: string}}",
+        "            Set-Cookie: {schema: {type: string}}",
+    );
+    let output = |text: &'static str| {
+        (
+            "          access_token: $response.body#/access_token\n",
+            text,
+        )
+    };
+    assert_found(&[(
+        &[
+            header,
+            output("          access_token: →$response.header.Set-Cookie\n"),
+        ],
+        "does not say which cookie's value is meant",
+        "`in: cookie`",
+    )]);
+}

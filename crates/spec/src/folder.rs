@@ -11,6 +11,9 @@ use crate::place::{Place, SourceFile};
 /// A larger file is refused.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
+/// The documents of an API. A file that is called almost like one of them would be ignored.
+const DOCUMENTS: [&str; 3] = ["openapi.yaml", "tokens.arazzo.yaml", "overlay.yaml"];
+
 /// The folder of one API.
 pub(crate) struct Folder {
     /// As it was given.
@@ -39,6 +42,21 @@ impl Folder {
             name: name.to_owned(),
             shown,
         })
+    }
+
+    /// Complains about files that nobody reads and that are meant to be read.
+    pub(crate) fn check_names(&self) -> Result<(), Diagnostics> {
+        let mut diagnostics = Diagnostics::default();
+        for (name, meant) in documents(&self.path) {
+            if name != meant {
+                diagnostics.add(
+                    self.start_of(&name),
+                    "nobody reads a file of this name",
+                    format!("call it {meant}"),
+                );
+            }
+        }
+        diagnostics.or_ok(())
     }
 
     /// Whether there is such a file.
@@ -98,24 +116,55 @@ fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The folders in a folder that have an `openapi.yaml`, sorted by name.
+/// The folders in a folder that describe an API, sorted by name.
 pub(crate) fn list(specs: &Path) -> Result<Vec<PathBuf>, Diagnostics> {
-    let unreadable = |error: std::io::Error| {
+    let complaint = |message: String| {
         Diagnostics::one(
             Place::new(specs, 1, 1),
-            format!("cannot be read: {error}"),
-            "name the folder that holds one folder for each API",
+            message,
+            "name the folder that holds one folder for each API, each with an openapi.yaml",
         )
     };
+    let unreadable = |error: std::io::Error| complaint(format!("cannot be read: {error}"));
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(specs).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path.join("openapi.yaml").symlink_metadata().is_ok() {
+        if !documents(&path).is_empty() {
             folders.push(path);
         }
     }
+    if folders.is_empty() {
+        return Err(complaint("no folder in it describes an API".to_owned()));
+    }
     folders.sort();
     Ok(folders)
+}
+
+/// The files of a folder that are documents of an API, or are called almost like one; and what
+/// each has to be called.
+fn documents(folder: &Path) -> Vec<(String, &'static str)> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut documents: Vec<_> = names
+        .filter_map(|name| document(&name).map(|meant| (name, meant)))
+        .collect();
+    documents.sort();
+    documents
+}
+
+/// The document that a file of this name is meant to be.
+fn document(name: &str) -> Option<&'static str> {
+    let (first, _) = name.split_once('.')?;
+    let is_document = [".yaml", ".yml", ".json"]
+        .iter()
+        .any(|extension| name.ends_with(extension));
+    let meant = match first.to_ascii_lowercase().as_str() {
+        "openapi" => DOCUMENTS[0],
+        "tokens" | "arazzo" => DOCUMENTS[1],
+        "overlay" => DOCUMENTS[2],
+        _ => return None,
+    };
+    is_document.then_some(meant)
 }
 
 /// `.` and `..` have no name; what they stand for has.

@@ -8,6 +8,7 @@ use std::path::Path;
 
 mod agreement;
 mod arazzo;
+mod cookies;
 mod criteria;
 mod diagnostics;
 mod document;
@@ -47,6 +48,7 @@ pub fn read(folder: &Path) -> Result<Spec, Diagnostics> {
 }
 
 fn read_folder(folder: Folder) -> Result<Spec, Diagnostics> {
+    folder.check_names()?;
     let (openapi, arazzo) = documents(&folder)?;
     let api = openapi::read(&openapi)?;
     agreement::check_openapi(&api, &openapi)?;
@@ -55,6 +57,7 @@ fn read_folder(folder: Folder) -> Result<Spec, Diagnostics> {
         workflows = arazzo::read(arazzo, &api)?;
         agreement::check(&api, &openapi, &workflows, arazzo)?;
         renewal::resolve(&mut workflows, arazzo)?;
+        cookies::resolve(&mut workflows, &api.schemes, arazzo)?;
     }
     Ok(Spec {
         name: folder.name,
@@ -109,11 +112,11 @@ fn standard_document(
     Ok(document)
 }
 
-/// Reads the APIs of all folders in a folder that have an `openapi.yaml`, sorted by name.
+/// Reads the APIs of all folders in a folder that describe one, sorted by name.
 ///
 /// # Errors
 ///
-/// Everything that is wrong with any of them.
+/// Everything that is wrong with any of them; or no folder describes an API.
 pub fn read_all(specs: &Path) -> Result<Vec<Spec>, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let mut all = Vec::new();

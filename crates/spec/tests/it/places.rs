@@ -105,6 +105,40 @@ fn every_folder_is_complained_about_at_once() {
 }
 
 #[test]
+fn a_document_under_another_name_and_a_folder_without_one_are_not_passed_over() {
+    let root = tempfile::tempdir().unwrap();
+    let told = |specs: &std::path::Path| keyfob_spec::read_all(specs).unwrap_err().to_string();
+    let nothing = told(root.path());
+    assert!(
+        nothing.contains("no folder in it describes an API"),
+        "{nothing}"
+    );
+    let folder = root.path().join("lamp");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("notes.yaml"), "").unwrap();
+    assert_eq!(told(root.path()), nothing);
+    std::fs::write(folder.join("openapi.yaml"), "").unwrap();
+    assert!(
+        told(&folder).contains("one folder for each API"),
+        "the folder of an API is given as that of all"
+    );
+    for (name, meant) in [
+        ("openapi.yml", "openapi.yaml"),
+        ("OpenAPI.json", "openapi.yaml"),
+        ("tokens.arazzo.yml", "tokens.arazzo.yaml"),
+        ("tokens.yaml", "tokens.arazzo.yaml"),
+        ("arazzo.yaml", "tokens.arazzo.yaml"),
+        ("overlay.yml", "overlay.yaml"),
+    ] {
+        std::fs::write(folder.join(name), "").unwrap();
+        let told = told(root.path());
+        assert!(told.contains(&format!("lamp/{name}:1:1")), "{told}");
+        assert!(told.contains(&format!("call it {meant}")), "{told}");
+        std::fs::remove_file(folder.join(name)).unwrap();
+    }
+}
+
+#[test]
 fn a_document_with_a_fault_in_every_line_is_refused_at_once_and_in_short() {
     let mut lamp = Lamp::new();
     let faults: String = (0..20_000)

@@ -367,7 +367,9 @@ async fn dates_are_written_year_month_day_and_a_time_is_no_date() {
     let request = &recorder.requests_to(LAUNCH)[0];
     assert_eq!(request.json()["nhstdt"], json!("2020-06-09"));
     for wrong in ["2020-06-09T00:00:00Z", "09-06-2020", "09/06/2020", ""] {
-        let typed = serde_json::from_value::<types::BasicWorkflow>(json!({"nhstdt": wrong}));
+        let typed = serde_json::from_value::<types::BasicWorkflow>(
+            json!({"nhnm": "Jane Doe", "mgrnm": "John Doe", "nhstdt": wrong}),
+        );
         assert!(typed.is_err(), "{wrong:?} is no date");
     }
 }
@@ -397,7 +399,7 @@ fn token(token: &str) -> Answer {
 }
 
 fn new_hire() -> types::BasicWorkflow {
-    let body = json!({"nhnm": "Jane Doe", "nheml": "jane@example.com", "chnl": "eml", "nhstdt": "2020-06-09"});
+    let body = json!({"nhnm": "Jane Doe", "nheml": "jane@example.com", "chnl": "eml", "nhstdt": "2020-06-09", "mgrnm": "John Doe", "mgreml": "john@example.com", "mgrchnl": "eml"});
     serde_json::from_value(body).unwrap()
 }
 

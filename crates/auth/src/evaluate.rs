@@ -88,16 +88,13 @@ impl<'a> Reading<'a> {
     /// The value that the answer sets a cookie to (RFC 6265, 5.2 and 5.3): of several settings
     /// the last counts, and an empty value is none.
     fn cookie(&self, name: &str) -> Option<Value> {
-        let settings = self.answer.headers.get_all(SET_COOKIE).iter();
-        let values = settings.filter_map(|setting| {
+        let mut latest_first = self.answer.headers.get_all(SET_COOKIE).iter().rev();
+        let value = latest_first.find_map(|setting| {
             let pair = setting.to_str().ok()?.split(';').next()?;
             let (known, value) = pair.split_once('=')?;
             (known.trim() == name).then(|| value.trim())
         });
-        values
-            .last()
-            .filter(|value| !value.is_empty())
-            .map(Value::from)
+        value.filter(|value| !value.is_empty()).map(Value::from)
     }
 }
 

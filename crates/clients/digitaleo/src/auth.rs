@@ -135,7 +135,7 @@ impl From<RefreshToken> for Credential {
 ///
 /// Declare an application in the Digitaleo platform: log in, open the menu "Parameters", then the tab "API". That gives the client_id and the client_secret; the same page also says that both are sent to you. It does not say who has to enable an application, nor what switches it off. Wrong credentials are answered with 400 by the authorization server, a refused token with 401 by the resources.
 ///
-/// Source: `specs/digitaleo/openapi.yaml:827`
+/// Source: `specs/digitaleo/openapi.yaml:840`
 #[derive(Debug, Clone)]
 pub struct Oauth2(Credential);
 

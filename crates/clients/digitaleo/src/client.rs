@@ -122,7 +122,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:185`
+    /// Source: `specs/digitaleo/openapi.yaml:186`
     ///
     /// ```text
     /// let answer = client.create_campaign()
@@ -142,7 +142,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:264`
+    /// Source: `specs/digitaleo/openapi.yaml:265`
     ///
     /// ```text
     /// let answer = client.create_campaign_contacts()
@@ -162,7 +162,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:312`
+    /// Source: `specs/digitaleo/openapi.yaml:313`
     ///
     /// ```text
     /// let answer = client.create_mailing()
@@ -183,7 +183,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:368`
+    /// Source: `specs/digitaleo/openapi.yaml:369`
     ///
     /// ```text
     /// let answer = client.list_contacts()
@@ -207,7 +207,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:401`
+    /// Source: `specs/digitaleo/openapi.yaml:403`
     ///
     /// ```text
     /// let answer = client.create_contacts()
@@ -226,7 +226,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:451`
+    /// Source: `specs/digitaleo/openapi.yaml:454`
     ///
     /// ```text
     /// let answer = client.update_contact()
@@ -245,7 +245,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:490`
+    /// Source: `specs/digitaleo/openapi.yaml:494`
     ///
     /// ```text
     /// let answer = client.delete_contacts()
@@ -266,7 +266,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:517`
+    /// Source: `specs/digitaleo/openapi.yaml:522`
     ///
     /// ```text
     /// let answer = client.list_lists()
@@ -290,7 +290,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:547`
+    /// Source: `specs/digitaleo/openapi.yaml:553`
     ///
     /// ```text
     /// let answer = client.create_list()
@@ -310,7 +310,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:601`
+    /// Source: `specs/digitaleo/openapi.yaml:607`
     ///
     /// ```text
     /// let answer = client.update_list()
@@ -329,7 +329,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:630`
+    /// Source: `specs/digitaleo/openapi.yaml:637`
     ///
     /// ```text
     /// let answer = client.delete_lists()
@@ -348,7 +348,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:657`
+    /// Source: `specs/digitaleo/openapi.yaml:665`
     ///
     /// ```text
     /// let answer = client.send_sms()
@@ -367,7 +367,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:692`
+    /// Source: `specs/digitaleo/openapi.yaml:700`
     ///
     /// ```text
     /// let answer = client.list_users()
@@ -385,7 +385,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:718`
+    /// Source: `specs/digitaleo/openapi.yaml:727`
     ///
     /// ```text
     /// let answer = client.list_contracts()
@@ -403,7 +403,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:744`
+    /// Source: `specs/digitaleo/openapi.yaml:754`
     ///
     /// ```text
     /// let answer = client.list_restrictions()
@@ -422,7 +422,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:778`
+    /// Source: `specs/digitaleo/openapi.yaml:789`
     ///
     /// ```text
     /// let answer = client.list_industries()
@@ -440,7 +440,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digitaleo/openapi.yaml:804`
+    /// Source: `specs/digitaleo/openapi.yaml:816`
     ///
     /// ```text
     /// let answer = client.list_contents()

@@ -162,7 +162,7 @@ impl From<ClientCredentialsBasic> for Credential {
 /// is off, the right key is refused too.
 ///
 ///
-/// Source: `specs/enboarder/openapi.yaml:859`
+/// Source: `specs/enboarder/openapi.yaml:922`
 #[derive(Debug, Clone)]
 pub struct ApiKey(Credential);
 
@@ -200,7 +200,7 @@ impl From<ApiKey> for Credential {
 /// secret, and can disable OAuth2 there again. The same page shows the token URL of the region.
 ///
 ///
-/// Source: `specs/enboarder/openapi.yaml:872`
+/// Source: `specs/enboarder/openapi.yaml:935`
 #[derive(Debug, Clone)]
 pub struct AccessToken(Credential);
 
@@ -237,7 +237,7 @@ impl From<AccessToken> for Credential {
 /// under 'Settings' / 'Integration' / 'Our Extensions', and can disable OAuth2 there again.
 ///
 ///
-/// Source: `specs/enboarder/openapi.yaml:885`
+/// Source: `specs/enboarder/openapi.yaml:948`
 #[derive(Debug, Clone)]
 pub struct Basic(Credential);
 
@@ -582,6 +582,10 @@ mod description {
             &operations::GET_WORKFLOW_DATA.endpoint,
             &operations::LIST_FORMS.endpoint,
             &operations::LIST_FORMS_V2.endpoint,
+            &operations::GET_FORM_PROPERTIES.endpoint,
+            &operations::GET_FORM_PROPERTIES_V2.endpoint,
+            &operations::GET_FORM_DATA.endpoint,
+            &operations::GET_FORM_DATA_V2.endpoint,
             &operations::LIST_BRANDS.endpoint,
             &operations::GET_BRAND.endpoint,
             &operations::GET_BRAND_BY_NAME.endpoint,

@@ -81,7 +81,7 @@ impl Client {
     ///
     /// Credential: `basic`, or none.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:74`
+    /// Source: `specs/enboarder/openapi.yaml:73`
     ///
     /// ```text
     /// let answer = client.create_token()
@@ -100,7 +100,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:151`
+    /// Source: `specs/enboarder/openapi.yaml:150`
     ///
     /// ```text
     /// let answer = client.launch_basic_workflow()
@@ -119,7 +119,7 @@ impl Client {
     ///
     /// Credential: `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:172`
+    /// Source: `specs/enboarder/openapi.yaml:171`
     ///
     /// ```text
     /// let answer = client.launch_basic_workflow_v2()
@@ -138,7 +138,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:193`
+    /// Source: `specs/enboarder/openapi.yaml:192`
     ///
     /// ```text
     /// let answer = client.launch_advanced_workflow()
@@ -157,7 +157,7 @@ impl Client {
     ///
     /// Credential: `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:213`
+    /// Source: `specs/enboarder/openapi.yaml:212`
     ///
     /// ```text
     /// let answer = client.launch_advanced_workflow_v2()
@@ -178,7 +178,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:234`
+    /// Source: `specs/enboarder/openapi.yaml:233`
     ///
     /// ```text
     /// let answer = client.bulk_launch_advanced_workflows()
@@ -201,7 +201,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:287`
+    /// Source: `specs/enboarder/openapi.yaml:286`
     ///
     /// ```text
     /// let answer = client.update_workflow()
@@ -220,7 +220,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:324`
+    /// Source: `specs/enboarder/openapi.yaml:323`
     ///
     /// ```text
     /// let answer = client.cancel_workflow()
@@ -239,7 +239,7 @@ impl Client {
     ///
     /// Credential: `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:346`
+    /// Source: `specs/enboarder/openapi.yaml:345`
     ///
     /// ```text
     /// let answer = client.cancel_workflow_v2()
@@ -258,7 +258,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:369`
+    /// Source: `specs/enboarder/openapi.yaml:368`
     ///
     /// ```text
     /// let answer = client.create_profile()
@@ -278,7 +278,7 @@ impl Client {
     ///
     /// Credential: `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:392`
+    /// Source: `specs/enboarder/openapi.yaml:391`
     ///
     /// ```text
     /// let answer = client.create_profile_v2()
@@ -298,7 +298,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:417`
+    /// Source: `specs/enboarder/openapi.yaml:416`
     ///
     /// ```text
     /// let answer = client.get_profile()
@@ -317,7 +317,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:434`
+    /// Source: `specs/enboarder/openapi.yaml:433`
     ///
     /// ```text
     /// let answer = client.update_profile()
@@ -338,7 +338,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:455`
+    /// Source: `specs/enboarder/openapi.yaml:454`
     ///
     /// ```text
     /// let answer = client.delete_profile()
@@ -357,7 +357,7 @@ impl Client {
     ///
     /// Credential: `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:475`
+    /// Source: `specs/enboarder/openapi.yaml:474`
     ///
     /// ```text
     /// let answer = client.get_profile_v2()
@@ -376,7 +376,7 @@ impl Client {
     ///
     /// Credential: `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:492`
+    /// Source: `specs/enboarder/openapi.yaml:491`
     ///
     /// ```text
     /// let answer = client.update_profile_v2()
@@ -397,7 +397,7 @@ impl Client {
     ///
     /// Credential: `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:513`
+    /// Source: `specs/enboarder/openapi.yaml:512`
     ///
     /// ```text
     /// let answer = client.delete_profile_v2()
@@ -412,13 +412,11 @@ impl Client {
     ///
     /// Reads an employee's photo, assumed to be in the form in which a profile is created with one. Presents the API key.
     ///
-    /// Assumed: not documented by the provider.
-    ///
     /// `GET /restapi/v1/profile/{id}/photo`
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:534`
+    /// Source: `specs/enboarder/openapi.yaml:533`
     ///
     /// ```text
     /// let answer = client.get_profile_photo()
@@ -433,13 +431,11 @@ impl Client {
     ///
     /// Replaces an employee's photo. Presents the API key.
     ///
-    /// Assumed: not documented by the provider.
-    ///
     /// `PUT /restapi/v1/profile/{id}/photo`
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:552`
+    /// Source: `specs/enboarder/openapi.yaml:550`
     ///
     /// ```text
     /// let answer = client.update_profile_photo()
@@ -455,13 +451,11 @@ impl Client {
     ///
     /// Reads an employee's photo, assumed to be in the form in which a profile is created with one. Presents the access token.
     ///
-    /// Assumed: not documented by the provider.
-    ///
     /// `GET /restapi/v2/profile/{id}/photo`
     ///
     /// Credential: `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:575`
+    /// Source: `specs/enboarder/openapi.yaml:572`
     ///
     /// ```text
     /// let answer = client.get_profile_photo_v2()
@@ -476,13 +470,11 @@ impl Client {
     ///
     /// Replaces an employee's photo. Presents the access token.
     ///
-    /// Assumed: not documented by the provider.
-    ///
     /// `PUT /restapi/v2/profile/{id}/photo`
     ///
     /// Credential: `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:593`
+    /// Source: `specs/enboarder/openapi.yaml:589`
     ///
     /// ```text
     /// let answer = client.update_profile_photo_v2()
@@ -506,7 +498,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:617`
+    /// Source: `specs/enboarder/openapi.yaml:612`
     ///
     /// ```text
     /// let answer = client.list_profile_workflows()
@@ -530,7 +522,7 @@ impl Client {
     ///
     /// Credential: `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:644`
+    /// Source: `specs/enboarder/openapi.yaml:639`
     ///
     /// ```text
     /// let answer = client.list_profile_workflows_v2()
@@ -552,7 +544,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:670`
+    /// Source: `specs/enboarder/openapi.yaml:665`
     ///
     /// ```text
     /// let answer = client.list_workflows()
@@ -565,13 +557,13 @@ impl Client {
     }
     /// Read the columns of a workflow's report
     ///
-    /// Reads what the data of one workflow consists of. Presents the API key. The answer is handed on as it comes.
+    /// Reads what the data of one workflow consists of. Presents the API key.
     ///
     /// `GET /reports/workflows/{id}/properties`
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:687`
+    /// Source: `specs/enboarder/openapi.yaml:682`
     ///
     /// ```text
     /// let answer = client.get_workflow_properties()
@@ -592,7 +584,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:712`
+    /// Source: `specs/enboarder/openapi.yaml:706`
     ///
     /// ```text
     /// let answer = client.get_workflow_data()
@@ -614,7 +606,7 @@ impl Client {
     ///
     /// Credential: `apiKey`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:738`
+    /// Source: `specs/enboarder/openapi.yaml:732`
     ///
     /// ```text
     /// let answer = client.list_forms()
@@ -635,7 +627,7 @@ impl Client {
     ///
     /// Credential: `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:755`
+    /// Source: `specs/enboarder/openapi.yaml:749`
     ///
     /// ```text
     /// let answer = client.list_forms_v2()
@@ -645,6 +637,90 @@ impl Client {
     /// ```
     pub fn list_forms_v2(&self) -> builder::ListFormsV2<'_> {
         builder::ListFormsV2::new(self)
+    }
+    /// Read the questions of a form (API key)
+    ///
+    /// Reads what the data of one form consists of. Presents the API key.
+    ///
+    /// `GET /reports/forms/{id}/properties`
+    ///
+    /// Credential: `apiKey`.
+    ///
+    /// Source: `specs/enboarder/openapi.yaml:766`
+    ///
+    /// ```text
+    /// let answer = client.get_form_properties()
+    ///     .id(id)
+    ///     .send()
+    ///     .await?;
+    /// ```
+    pub fn get_form_properties(&self) -> builder::GetFormProperties<'_> {
+        builder::GetFormProperties::new(self)
+    }
+    /// Read the questions of a form (access token)
+    ///
+    /// Reads what the data of one form consists of. Presents the access token.
+    ///
+    /// `GET /reports/v2/forms/{id}/properties`
+    ///
+    /// Credential: `accessToken`.
+    ///
+    /// Source: `specs/enboarder/openapi.yaml:782`
+    ///
+    /// ```text
+    /// let answer = client.get_form_properties_v2()
+    ///     .id(id)
+    ///     .send()
+    ///     .await?;
+    /// ```
+    pub fn get_form_properties_v2(&self) -> builder::GetFormPropertiesV2<'_> {
+        builder::GetFormPropertiesV2::new(self)
+    }
+    /// Read the data of a form (API key)
+    ///
+    /// Reads the records of one form, at most 500 an answer. Presents the API key.
+    ///
+    /// `GET /reports/forms/{id}/data`
+    ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
+    ///
+    /// Credential: `apiKey`.
+    ///
+    /// Source: `specs/enboarder/openapi.yaml:798`
+    ///
+    /// ```text
+    /// let answer = client.get_form_data()
+    ///     .id(id)
+    ///     .next_key(next_key)
+    ///     .send()
+    ///     .await?;
+    /// ```
+    pub fn get_form_data(&self) -> builder::GetFormData<'_> {
+        builder::GetFormData::new(self)
+    }
+    /// Read the data of a form (access token)
+    ///
+    /// Reads the records of one form, at most 500 an answer. Presents the access token.
+    ///
+    /// Assumed: not documented by the provider.
+    ///
+    /// `GET /reports/v2/forms/{id}/data`
+    ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
+    ///
+    /// Credential: `accessToken`.
+    ///
+    /// Source: `specs/enboarder/openapi.yaml:816`
+    ///
+    /// ```text
+    /// let answer = client.get_form_data_v2()
+    ///     .id(id)
+    ///     .next_key(next_key)
+    ///     .send()
+    ///     .await?;
+    /// ```
+    pub fn get_form_data_v2(&self) -> builder::GetFormDataV2<'_> {
+        builder::GetFormDataV2::new(self)
     }
     /// List the brands
     ///
@@ -656,7 +732,7 @@ impl Client {
     ///
     /// Credential: `apiKey`, or `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:775`
+    /// Source: `specs/enboarder/openapi.yaml:838`
     ///
     /// ```text
     /// let answer = client.list_brands()
@@ -676,7 +752,7 @@ impl Client {
     ///
     /// Credential: `apiKey`, or `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:803`
+    /// Source: `specs/enboarder/openapi.yaml:866`
     ///
     /// ```text
     /// let answer = client.get_brand()
@@ -697,7 +773,7 @@ impl Client {
     ///
     /// Credential: `apiKey`, or `accessToken`.
     ///
-    /// Source: `specs/enboarder/openapi.yaml:830`
+    /// Source: `specs/enboarder/openapi.yaml:893`
     ///
     /// ```text
     /// let answer = client.get_brand_by_name()
@@ -3430,9 +3506,7 @@ pub mod builder {
         pub async fn send(
             self,
         ) -> ::std::result::Result<
-            ::keyfob_runtime::ResponseValue<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            >,
+            ::keyfob_runtime::ResponseValue<super::types::WorkflowProperties>,
             ::keyfob_runtime::Error<::std::string::String>,
         > {
             self.into_call()
@@ -3525,7 +3599,7 @@ pub mod builder {
         pub async fn send(
             self,
         ) -> ::std::result::Result<
-            ::keyfob_runtime::ResponseValue<super::types::WorkflowData>,
+            ::keyfob_runtime::ResponseValue<super::types::ReportData>,
             ::keyfob_runtime::Error<::std::string::String>,
         > {
             self.into_call()
@@ -3552,7 +3626,7 @@ pub mod builder {
             self,
         ) -> ::keyfob_runtime::Pages<
             'c,
-            super::types::WorkflowData,
+            super::types::ReportData,
             ::std::string::String,
         > {
             self.into_call()
@@ -3822,6 +3896,434 @@ pub mod builder {
         ) -> ::keyfob_runtime::Items<
             'c,
             super::types::ReportName,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+    }
+    /// The call that [`Client::get_form_properties`](super::Client::get_form_properties) begins.
+    #[derive(Clone, Debug)]
+    #[must_use = "a call does nothing until it is sent"]
+    pub struct GetFormProperties<'c> {
+        client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
+        id: ::std::result::Result<
+            super::types::GetFormPropertiesId,
+            ::std::string::String,
+        >,
+    }
+    impl<'c> GetFormProperties<'c> {
+        pub(super) fn new(client: &'c super::Client) -> Self {
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+                id: Err("it is required; set it with .id(...)".to_string()),
+            }
+        }
+        /// The form's id, as the list of forms names it.
+        ///
+        /// Required.
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<super::types::GetFormPropertiesId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.id = value.try_into().map_err(|error| error.to_string());
+            self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_FORM_PROPERTIES)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
+        /// Sends the call.
+        ///
+        /// # Errors
+        ///
+        /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
+        /// answers is its kind `Api`.
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ::keyfob_runtime::ResponseValue<super::types::FormProperties>,
+            ::keyfob_runtime::Error<::std::string::String>,
+        > {
+            self.into_call()
+                .send(
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+                .await
+        }
+    }
+    /// The call that [`Client::get_form_properties_v2`](super::Client::get_form_properties_v2) begins.
+    #[derive(Clone, Debug)]
+    #[must_use = "a call does nothing until it is sent"]
+    pub struct GetFormPropertiesV2<'c> {
+        client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
+        id: ::std::result::Result<
+            super::types::GetFormPropertiesId,
+            ::std::string::String,
+        >,
+    }
+    impl<'c> GetFormPropertiesV2<'c> {
+        pub(super) fn new(client: &'c super::Client) -> Self {
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+                id: Err("it is required; set it with .id(...)".to_string()),
+            }
+        }
+        /// The form's id, as the list of forms names it.
+        ///
+        /// Required.
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<super::types::GetFormPropertiesId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.id = value.try_into().map_err(|error| error.to_string());
+            self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_FORM_PROPERTIES_V2)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+        }
+        /// Sends the call.
+        ///
+        /// # Errors
+        ///
+        /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
+        /// answers is its kind `Api`.
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ::keyfob_runtime::ResponseValue<super::types::FormProperties>,
+            ::keyfob_runtime::Error<::std::string::String>,
+        > {
+            self.into_call()
+                .send(
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+                .await
+        }
+    }
+    /// The call that [`Client::get_form_data`](super::Client::get_form_data) begins.
+    #[derive(Clone, Debug)]
+    #[must_use = "a call does nothing until it is sent"]
+    pub struct GetFormData<'c> {
+        client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
+        id: ::std::result::Result<
+            super::types::GetFormPropertiesId,
+            ::std::string::String,
+        >,
+        next_key: ::std::result::Result<
+            ::std::option::Option<::std::string::String>,
+            ::std::string::String,
+        >,
+    }
+    impl<'c> GetFormData<'c> {
+        pub(super) fn new(client: &'c super::Client) -> Self {
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+                id: Err("it is required; set it with .id(...)".to_string()),
+                next_key: Ok(None),
+            }
+        }
+        /// The form's id, as the list of forms names it.
+        ///
+        /// Required.
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<super::types::GetFormPropertiesId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.id = value.try_into().map_err(|error| error.to_string());
+            self
+        }
+        /// The `nextKey` of the answer before; left out for the first.
+        ///
+        /// Assumed: not documented by the provider.
+        pub fn next_key<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::std::string::String>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.next_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string());
+            self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_FORM_DATA)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+                .parameter("nextKey", self.next_key)
+        }
+        /// Sends the call.
+        ///
+        /// # Errors
+        ///
+        /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
+        /// answers is its kind `Api`.
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ::keyfob_runtime::ResponseValue<super::types::ReportData>,
+            ::keyfob_runtime::Error<::std::string::String>,
+        > {
+            self.into_call()
+                .send(
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+                .await
+        }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Cursor {
+            cursor: "nextKey",
+            next: "/nextKey",
+            items: "/items",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::ReportData,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => ::std::result::Result::Ok(()),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+    }
+    /// The call that [`Client::get_form_data_v2`](super::Client::get_form_data_v2) begins.
+    #[derive(Clone, Debug)]
+    #[must_use = "a call does nothing until it is sent"]
+    pub struct GetFormDataV2<'c> {
+        client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
+        id: ::std::result::Result<
+            super::types::GetFormPropertiesId,
+            ::std::string::String,
+        >,
+        next_key: ::std::result::Result<
+            ::std::option::Option<::std::string::String>,
+            ::std::string::String,
+        >,
+    }
+    impl<'c> GetFormDataV2<'c> {
+        pub(super) fn new(client: &'c super::Client) -> Self {
+            Self {
+                client,
+                call_limits: ::std::default::Default::default(),
+                id: Err("it is required; set it with .id(...)".to_string()),
+                next_key: Ok(None),
+            }
+        }
+        /// The form's id, as the list of forms names it.
+        ///
+        /// Required.
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<super::types::GetFormPropertiesId>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.id = value.try_into().map_err(|error| error.to_string());
+            self
+        }
+        /// The `nextKey` of the answer before; left out for the first.
+        ///
+        /// Assumed: not documented by the provider.
+        pub fn next_key<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::std::string::String>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.next_key = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string());
+            self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::GET_FORM_DATA_V2)
+                .limits(self.call_limits)
+                .parameter("id", self.id)
+                .parameter("nextKey", self.next_key)
+        }
+        /// Sends the call.
+        ///
+        /// # Errors
+        ///
+        /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
+        /// answers is its kind `Api`.
+        pub async fn send(
+            self,
+        ) -> ::std::result::Result<
+            ::keyfob_runtime::ResponseValue<super::types::ReportData>,
+            ::keyfob_runtime::Error<::std::string::String>,
+        > {
+            self.into_call()
+                .send(
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+                .await
+        }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Cursor {
+            cursor: "nextKey",
+            next: "/nextKey",
+            items: "/items",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(
+            self,
+        ) -> ::keyfob_runtime::Pages<
+            'c,
+            super::types::ReportData,
+            ::std::string::String,
+        > {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        403u16 => answer.text(),
+                        _ => ::std::result::Result::Err(answer.undocumented()),
+                    },
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(
+            self,
+        ) -> ::keyfob_runtime::Items<
+            'c,
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
             ::std::string::String,
         > {
             self.into_call()
@@ -5261,6 +5763,140 @@ pub mod operations {
         success: &[],
         repeat: Repeat::Safe,
     };
+    /// `GET /reports/forms/{id}/properties`
+    pub static GET_FORM_PROPERTIES: Operation = Operation {
+        endpoint: Endpoint {
+            operation_id: "get_form_properties",
+            method: "GET",
+            path: "/reports/forms/{id}/properties",
+            servers: &[],
+        },
+        security: &[
+            &[
+                Requirement {
+                    scheme: "apiKey",
+                    scopes: &[],
+                },
+            ],
+        ],
+        parameters: &[
+            Parameter {
+                name: "id",
+                location: Location::Path,
+                style: Style::Simple,
+                explode: false,
+                required: true,
+            },
+        ],
+        body: None,
+        accept: &["application/json", "text/plain"],
+        success: &[],
+        repeat: Repeat::Safe,
+    };
+    /// `GET /reports/v2/forms/{id}/properties`
+    pub static GET_FORM_PROPERTIES_V2: Operation = Operation {
+        endpoint: Endpoint {
+            operation_id: "get_form_properties_v2",
+            method: "GET",
+            path: "/reports/v2/forms/{id}/properties",
+            servers: &[],
+        },
+        security: &[
+            &[
+                Requirement {
+                    scheme: "accessToken",
+                    scopes: &[],
+                },
+            ],
+        ],
+        parameters: &[
+            Parameter {
+                name: "id",
+                location: Location::Path,
+                style: Style::Simple,
+                explode: false,
+                required: true,
+            },
+        ],
+        body: None,
+        accept: &["application/json", "text/plain"],
+        success: &[],
+        repeat: Repeat::Safe,
+    };
+    /// `GET /reports/forms/{id}/data`
+    pub static GET_FORM_DATA: Operation = Operation {
+        endpoint: Endpoint {
+            operation_id: "get_form_data",
+            method: "GET",
+            path: "/reports/forms/{id}/data",
+            servers: &[],
+        },
+        security: &[
+            &[
+                Requirement {
+                    scheme: "apiKey",
+                    scopes: &[],
+                },
+            ],
+        ],
+        parameters: &[
+            Parameter {
+                name: "id",
+                location: Location::Path,
+                style: Style::Simple,
+                explode: false,
+                required: true,
+            },
+            Parameter {
+                name: "nextKey",
+                location: Location::Query,
+                style: Style::Form,
+                explode: true,
+                required: false,
+            },
+        ],
+        body: None,
+        accept: &["application/json", "text/plain"],
+        success: &[],
+        repeat: Repeat::Safe,
+    };
+    /// `GET /reports/v2/forms/{id}/data`
+    pub static GET_FORM_DATA_V2: Operation = Operation {
+        endpoint: Endpoint {
+            operation_id: "get_form_data_v2",
+            method: "GET",
+            path: "/reports/v2/forms/{id}/data",
+            servers: &[],
+        },
+        security: &[
+            &[
+                Requirement {
+                    scheme: "accessToken",
+                    scopes: &[],
+                },
+            ],
+        ],
+        parameters: &[
+            Parameter {
+                name: "id",
+                location: Location::Path,
+                style: Style::Simple,
+                explode: false,
+                required: true,
+            },
+            Parameter {
+                name: "nextKey",
+                location: Location::Query,
+                style: Style::Form,
+                explode: true,
+                required: false,
+            },
+        ],
+        body: None,
+        accept: &["application/json", "text/plain"],
+        success: &[],
+        repeat: Repeat::Safe,
+    };
     /// `GET /brand/all`
     pub static LIST_BRANDS: Operation = Operation {
         endpoint: Endpoint {
@@ -5408,6 +6044,9 @@ pub mod types {
         /// Email address of the new hire. One of `nheml` and `nhmob` has to be there.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub nheml: ::std::option::Option<::std::string::String>,
+        /// Second email address of the new hire.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub nhsecondaryeml: ::std::option::Option<::std::string::String>,
         /// How the new hire is reached, by `mob` or `eml`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub chnl: ::std::option::Option<WorkflowSubjectChnl>,
@@ -5423,7 +6062,7 @@ pub mod types {
         /// The mode, which is `0` in all samples.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub mode: ::std::option::Option<i32>,
-        /// The application's own id of the new hire.
+        /// The external id of a profile that exists; the workflow is then that person's.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub nhexternalid: ::std::option::Option<::std::string::String>,
         /// The managers, each in full or by reference.
@@ -5436,12 +6075,11 @@ pub mod types {
         }
     }
     /// A workflow with one manager.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct BasicWorkflow {
         /// Full name of the new hire.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub nhnm: ::std::option::Option<::std::string::String>,
+        pub nhnm: ::std::string::String,
         /// First name of the new hire.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub nhfnm: ::std::option::Option<::std::string::String>,
@@ -5454,12 +6092,14 @@ pub mod types {
         /// Email address of the new hire. One of `nheml` and `nhmob` has to be there.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub nheml: ::std::option::Option<::std::string::String>,
+        /// Second email address of the new hire.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub nhsecondaryeml: ::std::option::Option<::std::string::String>,
         /// How the new hire is reached, by `mob` or `eml`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub chnl: ::std::option::Option<WorkflowSubjectChnl>,
         /// Day on which the new hire starts.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub nhstdt: ::std::option::Option<::chrono::naive::NaiveDate>,
+        pub nhstdt: ::chrono::naive::NaiveDate,
         /// Custom fields of the workflow.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub customfields: ::std::option::Option<::std::vec::Vec<CustomField>>,
@@ -5470,8 +6110,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub mode: ::std::option::Option<i32>,
         /// Full name of the manager.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub mgrnm: ::std::option::Option<::std::string::String>,
+        pub mgrnm: ::std::string::String,
         /// Mobile number of the manager.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub mgrmob: ::std::option::Option<::std::string::String>,
@@ -5571,9 +6210,7 @@ pub mod types {
                 .into()
         }
     }
-    /// A brand of the account.
-    ///
-    /// Assumed: not documented by the provider.
+    /// A brand of the account, how it looks and in whose name it writes.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct Brand {
@@ -5583,6 +6220,39 @@ pub mod types {
         /// Its name.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
+        /// The colour of a button.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub btnbg: ::std::option::Option<::std::string::String>,
+        /// The colour of a button's text.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub btnfg: ::std::option::Option<::std::string::String>,
+        /// The colour of the header.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub headerbg: ::std::option::Option<::std::string::String>,
+        /// The colour of the header's text.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub headerfg: ::std::option::Option<::std::string::String>,
+        /// The address of the logo.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub logo: ::std::option::Option<::std::string::String>,
+        /// The address of the icon.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub icon: ::std::option::Option<::std::string::String>,
+        /// The sender's name of an email.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub emailfrom: ::std::option::Option<::std::string::String>,
+        /// The sender of an SMS.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub smsfrom: ::std::option::Option<::std::string::String>,
+        /// The domain of short addresses.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub shortdomain: ::std::option::Option<::std::string::String>,
+        /// The subdomain of short addresses.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub shortsubdomain: ::std::option::Option<::std::string::String>,
+        /// Whether short addresses begin with their protocol, `yes` for instance.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub addhttp: ::std::option::Option<::std::string::String>,
     }
     impl Brand {
         pub fn builder() -> builder::Brand {
@@ -5688,6 +6358,52 @@ pub mod types {
             Default::default()
         }
     }
+    /// A question of a form.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct FormField {
+        /// Its name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(rename = "fieldName")]
+        pub field_name: ::std::option::Option<::std::string::String>,
+        /// What the form says.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub label: ::std::option::Option<::std::string::String>,
+        /// The kind of answer, for example `text`, `email` or `dropdown`.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub datatype: ::std::option::Option<::std::string::String>,
+        /// Whether it has to be answered.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(rename = "isRequired")]
+        pub is_required: ::std::option::Option<bool>,
+        /// The answers to choose from.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub options: ::std::vec::Vec<::std::string::String>,
+    }
+    impl FormField {
+        pub fn builder() -> builder::FormField {
+            Default::default()
+        }
+    }
+    /// The questions of a form.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct FormProperties {
+        /// The form's id.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
+        /// The form's name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
+        /// The questions.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub fields: ::std::vec::Vec<FormField>,
+    }
+    impl FormProperties {
+        pub fn builder() -> builder::FormProperties {
+            Default::default()
+        }
+    }
     /// `GetBrandByNameName`
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
@@ -5787,6 +6503,61 @@ pub mod types {
         }
     }
     impl<'de> ::serde::Deserialize<'de> for GetBrandId {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    /// `GetFormPropertiesId`
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct GetFormPropertiesId(::std::string::String);
+    impl ::std::ops::Deref for GetFormPropertiesId {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<GetFormPropertiesId> for ::std::string::String {
+        fn from(value: GetFormPropertiesId) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for GetFormPropertiesId {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for GetFormPropertiesId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for GetFormPropertiesId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for GetFormPropertiesId {
         fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
         where
             D: ::serde::Deserializer<'de>,
@@ -6084,14 +6855,10 @@ pub mod types {
         /// What happened, in words.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        /// The profile's id; that it is text is assumed.
-        ///
-        /// Assumed: not documented by the provider.
+        /// The profile's id.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        /// What seemed odd, if warnings were asked for; that they are texts is assumed.
-        ///
-        /// Assumed: not documented by the provider.
+        /// What seemed odd, if warnings were asked for.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub warnings: ::std::vec::Vec<::std::string::String>,
     }
@@ -6110,7 +6877,7 @@ pub mod types {
         /// Mobile number.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub mobile: ::std::option::Option<::std::string::String>,
-        /// The preferred way.
+        /// The preferred way, `email` or `mobile`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub preferred: ::std::option::Option<::std::string::String>,
     }
@@ -6134,14 +6901,10 @@ pub mod types {
         /// The error in words.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        /// What is wrong, one by one; that they are texts is assumed.
-        ///
-        /// Assumed: not documented by the provider.
+        /// What is wrong, one by one.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub errors: ::std::vec::Vec<::std::string::String>,
-        /// What seemed odd, if warnings were asked for; that they are texts is assumed.
-        ///
-        /// Assumed: not documented by the provider.
+        /// What seemed odd, if warnings were asked for.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub warnings: ::std::vec::Vec<::std::string::String>,
     }
@@ -6151,8 +6914,6 @@ pub mod types {
         }
     }
     /// A profile field.
-    ///
-    /// Assumed: not documented by the provider.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ProfileField {
@@ -6172,13 +6933,11 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ProfilePhoto {
-        /// Media type of the photo.
+        /// Media type of the photo, `image/jpeg` or `image/png`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         #[serde(rename = "imageType")]
         pub image_type: ::std::option::Option<::std::string::String>,
-        /// The photo, assumed to be in Base64, since JSON has no other way.
-        ///
-        /// Assumed: not documented by the provider.
+        /// The photo, in Base64.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub body: ::std::option::Option<::std::string::String>,
     }
@@ -6239,6 +6998,30 @@ pub mod types {
     }
     impl ProfileWorkflowPage {
         pub fn builder() -> builder::ProfileWorkflowPage {
+            Default::default()
+        }
+    }
+    /// The records of a workflow or a form, or some of them.
+    ///
+    /// Assumed: not documented by the provider.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct ReportData {
+        /// How many records this answer has.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub count: ::std::option::Option<i64>,
+        /// The records, in whichever form they come.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub items: ::std::vec::Vec<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
+        /// Asks for the next page; absent on the last.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(rename = "nextKey")]
+        pub next_key: ::std::option::Option<::std::string::String>,
+    }
+    impl ReportData {
+        pub fn builder() -> builder::ReportData {
             Default::default()
         }
     }
@@ -6561,9 +7344,15 @@ pub mod types {
         /// Why they are cancelled.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub comments: ::std::option::Option<::std::string::String>,
-        /// Which of the workflows with this external id are cancelled.
+        /// Which of the workflows with this external id are cancelled: `ALL` of them, which is the default and asks that none is complete; those that are `SELECTED` by the custom fields; or, with `CANCEL_ALL`, those that are pending or in progress.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub mode: ::std::option::Option<WorkflowCancellationMode>,
+        /// The child account that the workflow belongs to. That the id is text is assumed.
+        ///
+        /// Assumed: not documented by the provider.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(rename = "childAccountID")]
+        pub child_account_id: ::std::option::Option<::std::string::String>,
         /// Custom fields of the workflow.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub customfields: ::std::option::Option<::std::vec::Vec<CustomField>>,
@@ -6629,7 +7418,7 @@ pub mod types {
                 })
         }
     }
-    /// Which of the workflows with this external id are cancelled.
+    /// Which of the workflows with this external id are cancelled: `ALL` of them, which is the default and asks that none is complete; those that are `SELECTED` by the custom fields; or, with `CANCEL_ALL`, those that are pending or in progress.
     #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     pub enum WorkflowCancellationMode {
         /// `ALL`
@@ -6719,30 +7508,6 @@ pub mod types {
                 .into()
         }
     }
-    /// The records of a workflow, or some of them.
-    ///
-    /// Assumed: not documented by the provider.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
-    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-    pub struct WorkflowData {
-        /// How many records this answer has.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub count: ::std::option::Option<i64>,
-        /// The records, in whichever form they come.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub items: ::std::vec::Vec<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-        >,
-        /// Asks for the next page; absent on the last.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(rename = "nextKey")]
-        pub next_key: ::std::option::Option<::std::string::String>,
-    }
-    impl WorkflowData {
-        pub fn builder() -> builder::WorkflowData {
-            Default::default()
-        }
-    }
     /// A launched workflow.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -6790,6 +7555,29 @@ pub mod types {
             Default::default()
         }
     }
+    /// The columns of a workflow's report.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct WorkflowProperties {
+        /// The workflow's id.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
+        /// The workflow's name.
+        ///
+        /// Assumed: not documented by the provider.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
+        /// Categories, custom fields and stakeholders, in whichever form they come.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub fields: ::std::vec::Vec<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
+    }
+    impl WorkflowProperties {
+        pub fn builder() -> builder::WorkflowProperties {
+            Default::default()
+        }
+    }
     /// The new hire whose journey a workflow is, and what the workflow is told about it.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -6809,6 +7597,9 @@ pub mod types {
         /// Email address of the new hire. One of `nheml` and `nhmob` has to be there.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub nheml: ::std::option::Option<::std::string::String>,
+        /// Second email address of the new hire.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub nhsecondaryeml: ::std::option::Option<::std::string::String>,
         /// How the new hire is reached, by `mob` or `eml`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub chnl: ::std::option::Option<WorkflowSubjectChnl>,
@@ -6933,6 +7724,9 @@ pub mod types {
         /// Email address of the new hire. One of `nheml` and `nhmob` has to be there.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub nheml: ::std::option::Option<::std::string::String>,
+        /// Second email address of the new hire.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub nhsecondaryeml: ::std::option::Option<::std::string::String>,
         /// How the new hire is reached, by `mob` or `eml`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub chnl: ::std::option::Option<WorkflowSubjectChnl>,
@@ -6947,7 +7741,7 @@ pub mod types {
         /// The mode, which is `0` in all samples.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub mode: ::std::option::Option<i32>,
-        /// The application's own id of the new hire.
+        /// The external id of a profile that exists; the workflow is then that person's.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub nhexternalid: ::std::option::Option<::std::string::String>,
         /// The managers, each in full or by reference.
@@ -6965,6 +7759,12 @@ pub mod types {
         /// How the manager of a basic workflow is reached, by `mob` or `eml`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub mgrchnl: ::std::option::Option<WorkflowUpdateMgrchnl>,
+        /// The child account that the workflow belongs to. That the id is text is assumed.
+        ///
+        /// Assumed: not documented by the provider.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(rename = "childAccountID")]
+        pub child_account_id: ::std::option::Option<::std::string::String>,
     }
     impl WorkflowUpdate {
         pub fn builder() -> builder::WorkflowUpdate {
@@ -7103,6 +7903,10 @@ pub mod types {
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            nhsecondaryeml: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             nhstdt: ::std::result::Result<
                 ::std::option::Option<::chrono::naive::NaiveDate>,
                 ::std::string::String,
@@ -7122,6 +7926,7 @@ pub mod types {
                     nhlnm: Ok(Default::default()),
                     nhmob: Ok(Default::default()),
                     nhnm: Ok(Default::default()),
+                    nhsecondaryeml: Ok(Default::default()),
                     nhstdt: Ok(Default::default()),
                 }
             }
@@ -7199,7 +8004,7 @@ pub mod types {
                     .map_err(|error| ::std::format!("nheml: {error}"));
                 self
             }
-            /// The application's own id of the new hire.
+            /// The external id of a profile that exists; the workflow is then that person's.
             pub fn nhexternalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7259,6 +8064,18 @@ pub mod types {
                     .map_err(|error| ::std::format!("nhnm: {error}"));
                 self
             }
+            /// Second email address of the new hire.
+            pub fn nhsecondaryeml<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.nhsecondaryeml = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("nhsecondaryeml: {error}"));
+                self
+            }
             /// Day on which the new hire starts.
             pub fn nhstdt<T>(mut self, value: T) -> Self
             where
@@ -7289,6 +8106,7 @@ pub mod types {
                     nhlnm: value.nhlnm?,
                     nhmob: value.nhmob?,
                     nhnm: value.nhnm?,
+                    nhsecondaryeml: value.nhsecondaryeml?,
                     nhstdt: value.nhstdt?,
                 })
             }
@@ -7307,6 +8125,7 @@ pub mod types {
                     nhlnm: Ok(value.nhlnm),
                     nhmob: Ok(value.nhmob),
                     nhnm: Ok(value.nhnm),
+                    nhsecondaryeml: Ok(value.nhsecondaryeml),
                     nhstdt: Ok(value.nhstdt),
                 }
             }
@@ -7337,10 +8156,7 @@ pub mod types {
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            mgrnm: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
+            mgrnm: ::std::result::Result<::std::string::String, ::std::string::String>,
             mode: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
@@ -7361,12 +8177,13 @@ pub mod types {
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            nhnm: ::std::result::Result<
+            nhnm: ::std::result::Result<::std::string::String, ::std::string::String>,
+            nhsecondaryeml: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
             nhstdt: ::std::result::Result<
-                ::std::option::Option<::chrono::naive::NaiveDate>,
+                ::chrono::naive::NaiveDate,
                 ::std::string::String,
             >,
         }
@@ -7379,14 +8196,15 @@ pub mod types {
                     mgrchnl: Ok(Default::default()),
                     mgreml: Ok(Default::default()),
                     mgrmob: Ok(Default::default()),
-                    mgrnm: Ok(Default::default()),
+                    mgrnm: Err("no value supplied for mgrnm".to_string()),
                     mode: Ok(Default::default()),
                     nheml: Ok(Default::default()),
                     nhfnm: Ok(Default::default()),
                     nhlnm: Ok(Default::default()),
                     nhmob: Ok(Default::default()),
-                    nhnm: Ok(Default::default()),
-                    nhstdt: Ok(Default::default()),
+                    nhnm: Err("no value supplied for nhnm".to_string()),
+                    nhsecondaryeml: Ok(Default::default()),
+                    nhstdt: Err("no value supplied for nhstdt".to_string()),
                 }
             }
         }
@@ -7471,7 +8289,6 @@ pub mod types {
             {
                 self.mgrnm = value
                     .try_into()
-                    .map(Some)
                     .map_err(|error| ::std::format!("mgrnm: {error}"));
                 self
             }
@@ -7543,8 +8360,19 @@ pub mod types {
             {
                 self.nhnm = value
                     .try_into()
-                    .map(Some)
                     .map_err(|error| ::std::format!("nhnm: {error}"));
+                self
+            }
+            /// Second email address of the new hire.
+            pub fn nhsecondaryeml<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.nhsecondaryeml = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("nhsecondaryeml: {error}"));
                 self
             }
             /// Day on which the new hire starts.
@@ -7555,7 +8383,6 @@ pub mod types {
             {
                 self.nhstdt = value
                     .try_into()
-                    .map(Some)
                     .map_err(|error| ::std::format!("nhstdt: {error}"));
                 self
             }
@@ -7579,6 +8406,7 @@ pub mod types {
                     nhlnm: value.nhlnm?,
                     nhmob: value.nhmob?,
                     nhnm: value.nhnm?,
+                    nhsecondaryeml: value.nhsecondaryeml?,
                     nhstdt: value.nhstdt?,
                 })
             }
@@ -7599,13 +8427,46 @@ pub mod types {
                     nhlnm: Ok(value.nhlnm),
                     nhmob: Ok(value.nhmob),
                     nhnm: Ok(value.nhnm),
+                    nhsecondaryeml: Ok(value.nhsecondaryeml),
                     nhstdt: Ok(value.nhstdt),
                 }
             }
         }
         #[derive(Clone, Debug)]
         pub struct Brand {
+            addhttp: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            btnbg: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            btnfg: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            emailfrom: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            headerbg: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            headerfg: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            icon: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            logo: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
@@ -7613,16 +8474,123 @@ pub mod types {
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            shortdomain: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            shortsubdomain: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            smsfrom: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for Brand {
             fn default() -> Self {
                 Self {
+                    addhttp: Ok(Default::default()),
+                    btnbg: Ok(Default::default()),
+                    btnfg: Ok(Default::default()),
+                    emailfrom: Ok(Default::default()),
+                    headerbg: Ok(Default::default()),
+                    headerfg: Ok(Default::default()),
+                    icon: Ok(Default::default()),
                     id: Ok(Default::default()),
+                    logo: Ok(Default::default()),
                     name: Ok(Default::default()),
+                    shortdomain: Ok(Default::default()),
+                    shortsubdomain: Ok(Default::default()),
+                    smsfrom: Ok(Default::default()),
                 }
             }
         }
         impl Brand {
+            /// Whether short addresses begin with their protocol, `yes` for instance.
+            pub fn addhttp<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.addhttp = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("addhttp: {error}"));
+                self
+            }
+            /// The colour of a button.
+            pub fn btnbg<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.btnbg = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("btnbg: {error}"));
+                self
+            }
+            /// The colour of a button's text.
+            pub fn btnfg<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.btnfg = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("btnfg: {error}"));
+                self
+            }
+            /// The sender's name of an email.
+            pub fn emailfrom<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.emailfrom = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("emailfrom: {error}"));
+                self
+            }
+            /// The colour of the header.
+            pub fn headerbg<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.headerbg = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("headerbg: {error}"));
+                self
+            }
+            /// The colour of the header's text.
+            pub fn headerfg<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.headerfg = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("headerfg: {error}"));
+                self
+            }
+            /// The address of the icon.
+            pub fn icon<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.icon = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("icon: {error}"));
+                self
+            }
             /// Its id.
             pub fn id<T>(mut self, value: T) -> Self
             where
@@ -7633,6 +8601,18 @@ pub mod types {
                     .try_into()
                     .map(Some)
                     .map_err(|error| ::std::format!("id: {error}"));
+                self
+            }
+            /// The address of the logo.
+            pub fn logo<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.logo = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("logo: {error}"));
                 self
             }
             /// Its name.
@@ -7647,6 +8627,42 @@ pub mod types {
                     .map_err(|error| ::std::format!("name: {error}"));
                 self
             }
+            /// The domain of short addresses.
+            pub fn shortdomain<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.shortdomain = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("shortdomain: {error}"));
+                self
+            }
+            /// The subdomain of short addresses.
+            pub fn shortsubdomain<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.shortsubdomain = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("shortsubdomain: {error}"));
+                self
+            }
+            /// The sender of an SMS.
+            pub fn smsfrom<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.smsfrom = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("smsfrom: {error}"));
+                self
+            }
         }
         impl ::std::convert::TryFrom<Brand> for super::Brand {
             type Error = super::error::ConversionError;
@@ -7654,16 +8670,38 @@ pub mod types {
                 value: Brand,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    addhttp: value.addhttp?,
+                    btnbg: value.btnbg?,
+                    btnfg: value.btnfg?,
+                    emailfrom: value.emailfrom?,
+                    headerbg: value.headerbg?,
+                    headerfg: value.headerfg?,
+                    icon: value.icon?,
                     id: value.id?,
+                    logo: value.logo?,
                     name: value.name?,
+                    shortdomain: value.shortdomain?,
+                    shortsubdomain: value.shortsubdomain?,
+                    smsfrom: value.smsfrom?,
                 })
             }
         }
         impl ::std::convert::From<super::Brand> for Brand {
             fn from(value: super::Brand) -> Self {
                 Self {
+                    addhttp: Ok(value.addhttp),
+                    btnbg: Ok(value.btnbg),
+                    btnfg: Ok(value.btnfg),
+                    emailfrom: Ok(value.emailfrom),
+                    headerbg: Ok(value.headerbg),
+                    headerfg: Ok(value.headerfg),
+                    icon: Ok(value.icon),
                     id: Ok(value.id),
+                    logo: Ok(value.logo),
                     name: Ok(value.name),
+                    shortdomain: Ok(value.shortdomain),
+                    shortsubdomain: Ok(value.shortsubdomain),
+                    smsfrom: Ok(value.smsfrom),
                 }
             }
         }
@@ -7720,6 +8758,208 @@ pub mod types {
                 Self {
                     name: Ok(value.name),
                     value: Ok(value.value),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct FormField {
+            datatype: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            field_name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            is_required: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
+            label: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            options: ::std::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for FormField {
+            fn default() -> Self {
+                Self {
+                    datatype: Ok(Default::default()),
+                    field_name: Ok(Default::default()),
+                    is_required: Ok(Default::default()),
+                    label: Ok(Default::default()),
+                    options: Ok(Default::default()),
+                }
+            }
+        }
+        impl FormField {
+            /// The kind of answer, for example `text`, `email` or `dropdown`.
+            pub fn datatype<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.datatype = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("datatype: {error}"));
+                self
+            }
+            /// Its name.
+            pub fn field_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.field_name = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("field_name: {error}"));
+                self
+            }
+            /// Whether it has to be answered.
+            pub fn is_required<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.is_required = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("is_required: {error}"));
+                self
+            }
+            /// What the form says.
+            pub fn label<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.label = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("label: {error}"));
+                self
+            }
+            /// The answers to choose from.
+            pub fn options<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.options = value
+                    .try_into()
+                    .map_err(|error| ::std::format!("options: {error}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FormField> for super::FormField {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FormField,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    datatype: value.datatype?,
+                    field_name: value.field_name?,
+                    is_required: value.is_required?,
+                    label: value.label?,
+                    options: value.options?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FormField> for FormField {
+            fn from(value: super::FormField) -> Self {
+                Self {
+                    datatype: Ok(value.datatype),
+                    field_name: Ok(value.field_name),
+                    is_required: Ok(value.is_required),
+                    label: Ok(value.label),
+                    options: Ok(value.options),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct FormProperties {
+            fields: ::std::result::Result<
+                ::std::vec::Vec<super::FormField>,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for FormProperties {
+            fn default() -> Self {
+                Self {
+                    fields: Ok(Default::default()),
+                    id: Ok(Default::default()),
+                    name: Ok(Default::default()),
+                }
+            }
+        }
+        impl FormProperties {
+            /// The questions.
+            pub fn fields<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::FormField>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.fields = value
+                    .try_into()
+                    .map_err(|error| ::std::format!("fields: {error}"));
+                self
+            }
+            /// The form's id.
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("id: {error}"));
+                self
+            }
+            /// The form's name.
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("name: {error}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<FormProperties> for super::FormProperties {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: FormProperties,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    fields: value.fields?,
+                    id: value.id?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::FormProperties> for FormProperties {
+            fn from(value: super::FormProperties) -> Self {
+                Self {
+                    fields: Ok(value.fields),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
                 }
             }
         }
@@ -8118,9 +9358,7 @@ pub mod types {
             }
         }
         impl ProfileConfirmation {
-            /// The profile's id; that it is text is assumed.
-            ///
-            /// Assumed: not documented by the provider.
+            /// The profile's id.
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8144,9 +9382,7 @@ pub mod types {
                     .map_err(|error| ::std::format!("message: {error}"));
                 self
             }
-            /// What seemed odd, if warnings were asked for; that they are texts is assumed.
-            ///
-            /// Assumed: not documented by the provider.
+            /// What seemed odd, if warnings were asked for.
             pub fn warnings<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -8229,7 +9465,7 @@ pub mod types {
                     .map_err(|error| ::std::format!("mobile: {error}"));
                 self
             }
-            /// The preferred way.
+            /// The preferred way, `email` or `mobile`.
             pub fn preferred<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8324,9 +9560,7 @@ pub mod types {
                     .map_err(|error| ::std::format!("errorcode: {error}"));
                 self
             }
-            /// What is wrong, one by one; that they are texts is assumed.
-            ///
-            /// Assumed: not documented by the provider.
+            /// What is wrong, one by one.
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -8349,9 +9583,7 @@ pub mod types {
                     .map_err(|error| ::std::format!("message: {error}"));
                 self
             }
-            /// What seemed odd, if warnings were asked for; that they are texts is assumed.
-            ///
-            /// Assumed: not documented by the provider.
+            /// What seemed odd, if warnings were asked for.
             pub fn warnings<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -8472,9 +9704,7 @@ pub mod types {
             }
         }
         impl ProfilePhoto {
-            /// The photo, assumed to be in Base64, since JSON has no other way.
-            ///
-            /// Assumed: not documented by the provider.
+            /// The photo, in Base64.
             pub fn body<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8486,7 +9716,7 @@ pub mod types {
                     .map_err(|error| ::std::format!("body: {error}"));
                 self
             }
-            /// Media type of the photo.
+            /// Media type of the photo, `image/jpeg` or `image/png`.
             pub fn image_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8740,6 +9970,94 @@ pub mod types {
         }
         impl ::std::convert::From<super::ProfileWorkflowPage> for ProfileWorkflowPage {
             fn from(value: super::ProfileWorkflowPage) -> Self {
+                Self {
+                    count: Ok(value.count),
+                    items: Ok(value.items),
+                    next_key: Ok(value.next_key),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ReportData {
+            count: ::std::result::Result<
+                ::std::option::Option<i64>,
+                ::std::string::String,
+            >,
+            items: ::std::result::Result<
+                ::std::vec::Vec<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                ::std::string::String,
+            >,
+            next_key: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ReportData {
+            fn default() -> Self {
+                Self {
+                    count: Ok(Default::default()),
+                    items: Ok(Default::default()),
+                    next_key: Ok(Default::default()),
+                }
+            }
+        }
+        impl ReportData {
+            /// How many records this answer has.
+            pub fn count<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.count = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("count: {error}"));
+                self
+            }
+            /// The records, in whichever form they come.
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::vec::Vec<
+                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    >,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|error| ::std::format!("items: {error}"));
+                self
+            }
+            /// Asks for the next page; absent on the last.
+            pub fn next_key<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_key = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("next_key: {error}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ReportData> for super::ReportData {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ReportData,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    count: value.count?,
+                    items: value.items?,
+                    next_key: value.next_key?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ReportData> for ReportData {
+            fn from(value: super::ReportData) -> Self {
                 Self {
                     count: Ok(value.count),
                     items: Ok(value.items),
@@ -9227,6 +10545,10 @@ pub mod types {
         }
         #[derive(Clone, Debug)]
         pub struct WorkflowCancellation {
+            child_account_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             comments: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9247,6 +10569,7 @@ pub mod types {
         impl ::std::default::Default for WorkflowCancellation {
             fn default() -> Self {
                 Self {
+                    child_account_id: Ok(Default::default()),
                     comments: Ok(Default::default()),
                     customfields: Ok(Default::default()),
                     externalid: Err("no value supplied for externalid".to_string()),
@@ -9255,6 +10578,20 @@ pub mod types {
             }
         }
         impl WorkflowCancellation {
+            /// The child account that the workflow belongs to. That the id is text is assumed.
+            ///
+            /// Assumed: not documented by the provider.
+            pub fn child_account_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.child_account_id = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("child_account_id: {error}"));
+                self
+            }
             /// Why they are cancelled.
             pub fn comments<T>(mut self, value: T) -> Self
             where
@@ -9290,7 +10627,7 @@ pub mod types {
                     .map_err(|error| ::std::format!("externalid: {error}"));
                 self
             }
-            /// Which of the workflows with this external id are cancelled.
+            /// Which of the workflows with this external id are cancelled: `ALL` of them, which is the default and asks that none is complete; those that are `SELECTED` by the custom fields; or, with `CANCEL_ALL`, those that are pending or in progress.
             pub fn mode<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::WorkflowCancellationMode>,
@@ -9310,6 +10647,7 @@ pub mod types {
                 value: WorkflowCancellation,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    child_account_id: value.child_account_id?,
                     comments: value.comments?,
                     customfields: value.customfields?,
                     externalid: value.externalid?,
@@ -9320,98 +10658,11 @@ pub mod types {
         impl ::std::convert::From<super::WorkflowCancellation> for WorkflowCancellation {
             fn from(value: super::WorkflowCancellation) -> Self {
                 Self {
+                    child_account_id: Ok(value.child_account_id),
                     comments: Ok(value.comments),
                     customfields: Ok(value.customfields),
                     externalid: Ok(value.externalid),
                     mode: Ok(value.mode),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
-        pub struct WorkflowData {
-            count: ::std::result::Result<
-                ::std::option::Option<i64>,
-                ::std::string::String,
-            >,
-            items: ::std::result::Result<
-                ::std::vec::Vec<
-                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-                >,
-                ::std::string::String,
-            >,
-            next_key: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
-        }
-        impl ::std::default::Default for WorkflowData {
-            fn default() -> Self {
-                Self {
-                    count: Ok(Default::default()),
-                    items: Ok(Default::default()),
-                    next_key: Ok(Default::default()),
-                }
-            }
-        }
-        impl WorkflowData {
-            /// How many records this answer has.
-            pub fn count<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<i64>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.count = value
-                    .try_into()
-                    .map(Some)
-                    .map_err(|error| ::std::format!("count: {error}"));
-                self
-            }
-            /// The records, in whichever form they come.
-            pub fn items<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<
-                    ::std::vec::Vec<
-                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-                    >,
-                >,
-                T::Error: ::std::fmt::Display,
-            {
-                self.items = value
-                    .try_into()
-                    .map_err(|error| ::std::format!("items: {error}"));
-                self
-            }
-            /// Asks for the next page; absent on the last.
-            pub fn next_key<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::string::String>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.next_key = value
-                    .try_into()
-                    .map(Some)
-                    .map_err(|error| ::std::format!("next_key: {error}"));
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<WorkflowData> for super::WorkflowData {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: WorkflowData,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    count: value.count?,
-                    items: value.items?,
-                    next_key: value.next_key?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::WorkflowData> for WorkflowData {
-            fn from(value: super::WorkflowData) -> Self {
-                Self {
-                    count: Ok(value.count),
-                    items: Ok(value.items),
-                    next_key: Ok(value.next_key),
                 }
             }
         }
@@ -9521,6 +10772,96 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
+        pub struct WorkflowProperties {
+            fields: ::std::result::Result<
+                ::std::vec::Vec<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                ::std::string::String,
+            >,
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for WorkflowProperties {
+            fn default() -> Self {
+                Self {
+                    fields: Ok(Default::default()),
+                    id: Ok(Default::default()),
+                    name: Ok(Default::default()),
+                }
+            }
+        }
+        impl WorkflowProperties {
+            /// Categories, custom fields and stakeholders, in whichever form they come.
+            pub fn fields<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::vec::Vec<
+                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    >,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.fields = value
+                    .try_into()
+                    .map_err(|error| ::std::format!("fields: {error}"));
+                self
+            }
+            /// The workflow's id.
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("id: {error}"));
+                self
+            }
+            /// The workflow's name.
+            ///
+            /// Assumed: not documented by the provider.
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("name: {error}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<WorkflowProperties> for super::WorkflowProperties {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: WorkflowProperties,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    fields: value.fields?,
+                    id: value.id?,
+                    name: value.name?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::WorkflowProperties> for WorkflowProperties {
+            fn from(value: super::WorkflowProperties) -> Self {
+                Self {
+                    fields: Ok(value.fields),
+                    id: Ok(value.id),
+                    name: Ok(value.name),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct WorkflowSubject {
             chnl: ::std::result::Result<
                 ::std::option::Option<super::WorkflowSubjectChnl>,
@@ -9558,6 +10899,10 @@ pub mod types {
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            nhsecondaryeml: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             nhstdt: ::std::result::Result<
                 ::std::option::Option<::chrono::naive::NaiveDate>,
                 ::std::string::String,
@@ -9575,6 +10920,7 @@ pub mod types {
                     nhlnm: Ok(Default::default()),
                     nhmob: Ok(Default::default()),
                     nhnm: Ok(Default::default()),
+                    nhsecondaryeml: Ok(Default::default()),
                     nhstdt: Ok(Default::default()),
                 }
             }
@@ -9688,6 +11034,18 @@ pub mod types {
                     .map_err(|error| ::std::format!("nhnm: {error}"));
                 self
             }
+            /// Second email address of the new hire.
+            pub fn nhsecondaryeml<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.nhsecondaryeml = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("nhsecondaryeml: {error}"));
+                self
+            }
             /// Day on which the new hire starts.
             pub fn nhstdt<T>(mut self, value: T) -> Self
             where
@@ -9716,6 +11074,7 @@ pub mod types {
                     nhlnm: value.nhlnm?,
                     nhmob: value.nhmob?,
                     nhnm: value.nhnm?,
+                    nhsecondaryeml: value.nhsecondaryeml?,
                     nhstdt: value.nhstdt?,
                 })
             }
@@ -9732,12 +11091,17 @@ pub mod types {
                     nhlnm: Ok(value.nhlnm),
                     nhmob: Ok(value.nhmob),
                     nhnm: Ok(value.nhnm),
+                    nhsecondaryeml: Ok(value.nhsecondaryeml),
                     nhstdt: Ok(value.nhstdt),
                 }
             }
         }
         #[derive(Clone, Debug)]
         pub struct WorkflowUpdate {
+            child_account_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             chnl: ::std::result::Result<
                 ::std::option::Option<super::WorkflowSubjectChnl>,
                 ::std::string::String,
@@ -9798,6 +11162,10 @@ pub mod types {
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            nhsecondaryeml: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
             nhstdt: ::std::result::Result<
                 ::std::option::Option<::chrono::naive::NaiveDate>,
                 ::std::string::String,
@@ -9806,6 +11174,7 @@ pub mod types {
         impl ::std::default::Default for WorkflowUpdate {
             fn default() -> Self {
                 Self {
+                    child_account_id: Ok(Default::default()),
                     chnl: Ok(Default::default()),
                     customfields: Ok(Default::default()),
                     externalid: Err("no value supplied for externalid".to_string()),
@@ -9821,11 +11190,26 @@ pub mod types {
                     nhlnm: Ok(Default::default()),
                     nhmob: Ok(Default::default()),
                     nhnm: Ok(Default::default()),
+                    nhsecondaryeml: Ok(Default::default()),
                     nhstdt: Ok(Default::default()),
                 }
             }
         }
         impl WorkflowUpdate {
+            /// The child account that the workflow belongs to. That the id is text is assumed.
+            ///
+            /// Assumed: not documented by the provider.
+            pub fn child_account_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.child_account_id = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("child_account_id: {error}"));
+                self
+            }
             /// How the new hire is reached, by `mob` or `eml`.
             pub fn chnl<T>(mut self, value: T) -> Self
             where
@@ -9945,7 +11329,7 @@ pub mod types {
                     .map_err(|error| ::std::format!("nheml: {error}"));
                 self
             }
-            /// The application's own id of the new hire.
+            /// The external id of a profile that exists; the workflow is then that person's.
             pub fn nhexternalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10005,6 +11389,18 @@ pub mod types {
                     .map_err(|error| ::std::format!("nhnm: {error}"));
                 self
             }
+            /// Second email address of the new hire.
+            pub fn nhsecondaryeml<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.nhsecondaryeml = value
+                    .try_into()
+                    .map(Some)
+                    .map_err(|error| ::std::format!("nhsecondaryeml: {error}"));
+                self
+            }
             /// Day on which the new hire starts.
             pub fn nhstdt<T>(mut self, value: T) -> Self
             where
@@ -10024,6 +11420,7 @@ pub mod types {
                 value: WorkflowUpdate,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
+                    child_account_id: value.child_account_id?,
                     chnl: value.chnl?,
                     customfields: value.customfields?,
                     externalid: value.externalid?,
@@ -10039,6 +11436,7 @@ pub mod types {
                     nhlnm: value.nhlnm?,
                     nhmob: value.nhmob?,
                     nhnm: value.nhnm?,
+                    nhsecondaryeml: value.nhsecondaryeml?,
                     nhstdt: value.nhstdt?,
                 })
             }
@@ -10046,6 +11444,7 @@ pub mod types {
         impl ::std::convert::From<super::WorkflowUpdate> for WorkflowUpdate {
             fn from(value: super::WorkflowUpdate) -> Self {
                 Self {
+                    child_account_id: Ok(value.child_account_id),
                     chnl: Ok(value.chnl),
                     customfields: Ok(value.customfields),
                     externalid: Ok(value.externalid),
@@ -10061,6 +11460,7 @@ pub mod types {
                     nhlnm: Ok(value.nhlnm),
                     nhmob: Ok(value.nhmob),
                     nhnm: Ok(value.nhnm),
+                    nhsecondaryeml: Ok(value.nhsecondaryeml),
                     nhstdt: Ok(value.nhstdt),
                 }
             }
@@ -10108,13 +11508,6 @@ pub mod types {
     ///
     /// Assumed: not documented by the provider.
     pub type OpenRecord = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
-    /// The columns of a workflow's report, in whichever form they come.
-    ///
-    /// Assumed: not documented by the provider.
-    pub type WorkflowProperties = ::serde_json::Map<
-        ::std::string::String,
-        ::serde_json::Value,
-    >;
     /// Brands.
     pub type Brands = ::std::vec::Vec<Brand>;
     /// A word that says no.

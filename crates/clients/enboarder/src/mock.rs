@@ -465,6 +465,66 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::ListFormsV2(when), then::ListFormsV2(then)) },
             )
     }
+    /// Answers calls of `get_form_properties`.
+    #[track_caller]
+    fn get_form_properties(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetFormProperties, then::GetFormProperties),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_FORM_PROPERTIES,
+                |when, then| {
+                    set_up(when::GetFormProperties(when), then::GetFormProperties(then))
+                },
+            )
+    }
+    /// Answers calls of `get_form_properties_v2`.
+    #[track_caller]
+    fn get_form_properties_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(
+            when::GetFormPropertiesV2,
+            then::GetFormPropertiesV2,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_FORM_PROPERTIES_V2,
+                |when, then| {
+                    set_up(
+                        when::GetFormPropertiesV2(when),
+                        then::GetFormPropertiesV2(then),
+                    )
+                },
+            )
+    }
+    /// Answers calls of `get_form_data`.
+    #[track_caller]
+    fn get_form_data(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetFormData, then::GetFormData),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_FORM_DATA,
+                |when, then| { set_up(when::GetFormData(when), then::GetFormData(then)) },
+            )
+    }
+    /// Answers calls of `get_form_data_v2`.
+    #[track_caller]
+    fn get_form_data_v2(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::GetFormDataV2, then::GetFormDataV2),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::GET_FORM_DATA_V2,
+                |when, then| {
+                    set_up(when::GetFormDataV2(when), then::GetFormDataV2(then))
+                },
+            )
+    }
     /// Answers calls of `list_brands`.
     #[track_caller]
     fn list_brands(
@@ -869,6 +929,72 @@ pub mod when {
     }
     ::keyfob_runtime::mock_request!("Requests of `list_forms_v2`.", ListFormsV2);
     impl ListFormsV2 {
+        /// Only those with this `nextKey`.
+        #[track_caller]
+        pub fn next_key(
+            self,
+            value: impl ::std::convert::Into<::std::string::String>,
+        ) -> Self {
+            Self(
+                self
+                    .0
+                    .parameter(
+                        "nextKey",
+                        &::std::convert::Into::<::std::string::String>::into(value),
+                    ),
+            )
+        }
+    }
+    ::keyfob_runtime::mock_request!(
+        "Requests of `get_form_properties`.", GetFormProperties
+    );
+    impl GetFormProperties {
+        /// Only those with this `id`.
+        #[track_caller]
+        pub fn id(self, value: crate::client::types::GetFormPropertiesId) -> Self {
+            Self(self.0.parameter("id", &value))
+        }
+    }
+    ::keyfob_runtime::mock_request!(
+        "Requests of `get_form_properties_v2`.", GetFormPropertiesV2
+    );
+    impl GetFormPropertiesV2 {
+        /// Only those with this `id`.
+        #[track_caller]
+        pub fn id(self, value: crate::client::types::GetFormPropertiesId) -> Self {
+            Self(self.0.parameter("id", &value))
+        }
+    }
+    ::keyfob_runtime::mock_request!("Requests of `get_form_data`.", GetFormData);
+    impl GetFormData {
+        /// Only those with this `id`.
+        #[track_caller]
+        pub fn id(self, value: crate::client::types::GetFormPropertiesId) -> Self {
+            Self(self.0.parameter("id", &value))
+        }
+        /// Only those with this `nextKey`.
+        #[track_caller]
+        pub fn next_key(
+            self,
+            value: impl ::std::convert::Into<::std::string::String>,
+        ) -> Self {
+            Self(
+                self
+                    .0
+                    .parameter(
+                        "nextKey",
+                        &::std::convert::Into::<::std::string::String>::into(value),
+                    ),
+            )
+        }
+    }
+    ::keyfob_runtime::mock_request!("Requests of `get_form_data_v2`.", GetFormDataV2);
+    impl GetFormDataV2 {
+        /// Only those with this `id`.
+        #[track_caller]
+        pub fn id(self, value: crate::client::types::GetFormPropertiesId) -> Self {
+            Self(self.0.parameter("id", &value))
+        }
         /// Only those with this `nextKey`.
         #[track_caller]
         pub fn next_key(
@@ -1458,10 +1584,7 @@ pub mod then {
     impl GetWorkflowProperties {
         /// The columns.
         #[track_caller]
-        pub fn ok(
-            self,
-            value: &::serde_json::Map<::std::string::String, ::serde_json::Value>,
-        ) -> Self {
+        pub fn ok(self, value: &crate::client::types::WorkflowProperties) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1474,7 +1597,7 @@ pub mod then {
     impl GetWorkflowData {
         /// The records.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::WorkflowData) -> Self {
+        pub fn ok(self, value: &crate::client::types::ReportData) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1501,6 +1624,62 @@ pub mod then {
         /// Names and ids.
         #[track_caller]
         pub fn ok(self, value: &crate::client::types::ReportNamePage) -> Self {
+            Self(self.0.json(200u16, value))
+        }
+        /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
+        pub fn status_403(self, text: &str) -> Self {
+            Self(self.0.text(403u16, "text/plain", text))
+        }
+    }
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `get_form_properties`.", GetFormProperties
+    );
+    impl GetFormProperties {
+        /// The questions.
+        #[track_caller]
+        pub fn ok(self, value: &crate::client::types::FormProperties) -> Self {
+            Self(self.0.json(200u16, value))
+        }
+        /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
+        pub fn status_403(self, text: &str) -> Self {
+            Self(self.0.text(403u16, "text/plain", text))
+        }
+    }
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `get_form_properties_v2`.", GetFormPropertiesV2
+    );
+    impl GetFormPropertiesV2 {
+        /// The questions.
+        #[track_caller]
+        pub fn ok(self, value: &crate::client::types::FormProperties) -> Self {
+            Self(self.0.json(200u16, value))
+        }
+        /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
+        pub fn status_403(self, text: &str) -> Self {
+            Self(self.0.text(403u16, "text/plain", text))
+        }
+    }
+    ::keyfob_runtime::mock_answer!("Answers of `get_form_data`.", GetFormData);
+    impl GetFormData {
+        /// The records.
+        #[track_caller]
+        pub fn ok(self, value: &crate::client::types::ReportData) -> Self {
+            Self(self.0.json(200u16, value))
+        }
+        /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
+        #[track_caller]
+        pub fn status_403(self, text: &str) -> Self {
+            Self(self.0.text(403u16, "text/plain", text))
+        }
+    }
+    ::keyfob_runtime::mock_answer!("Answers of `get_form_data_v2`.", GetFormDataV2);
+    impl GetFormDataV2 {
+        /// The records.
+        #[track_caller]
+        pub fn ok(self, value: &crate::client::types::ReportData) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.

@@ -11,9 +11,9 @@ pub use description::API;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
-    /// The authorization key of an app. Who gives it: the administrator of the deployment, on request. Who has to enable it: the administrator, by putting the key's consumer into the group that the route asks for (`mobileSuperAdmin` for mobile_app, `mobileAdmin` for mobile_device, `desktopSuperAdmin` for desktop_app, `desktopAdmin` for desktop_device); another group is answered with 403. What switches it off: the administrator, by deleting the consumer, its credential or its membership in the group.
+    /// The authorization key of an app. Who gives it: the administrator of the deployment, on request. Who has to enable it: the administrator, by putting the key's consumer into the group that the route asks for (`mobileSuperAdmin` for mobile_app, `mobileAdmin` for mobile_device, `desktopSuperAdmin` for desktop_app, `desktopAdmin` for desktop_device); another group is answered with 403. What switches it off: no page says so; the gateway refuses a key whose consumer or credential it does not know any more, or whose consumer is not in the group.
     Administrator,
-    /// The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: the operator, by deleting the consumer or the credential that signed it. It has no end of its own, so it is used until the gateway refuses it.
+    /// The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: no page says so; the gateway refuses a token whose consumer or credential it does not know any more. It has no end of its own, so it is used until then.
     Device,
     /// The access token of a person, for the other services of the deployment. Where it comes from: the person logs in at the deployment's Keycloak, which gives a refresh token of the type `Offline` (from release 4 also `Refresh`); refresh_token turns that into access tokens. Who has to enable it: the operator, by letting the device's consumer into the group `refreshTokenCreate`. What switches it off: the end of the refresh token (180 days as published, 30 days as the program has it, and the operator may say otherwise). An access token lives 12 hours unless the operator says otherwise.
     User,
@@ -34,7 +34,7 @@ impl Scheme {
 ///
 /// The same key gets the same token each time. The token has no end of its own and is used until the gateway refuses it.
 ///
-/// The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: the operator, by deleting the consumer or the credential that signed it. It has no end of its own, so it is used until the gateway refuses it.
+/// The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: no page says so; the gateway refuses a token whose consumer or credential it does not know any more. It has no end of its own, so it is used until then.
 ///
 /// Source: `specs/sunbird/tokens.arazzo.yaml:17`
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ impl From<RegisterV1> for Credential {
 ///
 /// Each run gives another token. The token has no end of its own and is used until the gateway refuses it.
 ///
-/// The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: the operator, by deleting the consumer or the credential that signed it. It has no end of its own, so it is used until the gateway refuses it.
+/// The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: no page says so; the gateway refuses a token whose consumer or credential it does not know any more. It has no end of its own, so it is used until then.
 ///
 /// Source: `specs/sunbird/tokens.arazzo.yaml:83`
 #[derive(Debug, Clone)]
@@ -134,7 +134,7 @@ impl From<RegisterV2> for Credential {
 ///
 /// Each run gives another token. The token has no end of its own and is used until the gateway refuses it.
 ///
-/// The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: the operator, by deleting the consumer or the credential that signed it. It has no end of its own, so it is used until the gateway refuses it.
+/// The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: no page says so; the gateway refuses a token whose consumer or credential it does not know any more. It has no end of its own, so it is used until then.
 ///
 /// Source: `specs/sunbird/tokens.arazzo.yaml:148`
 #[derive(Debug, Clone)]
@@ -264,9 +264,9 @@ impl From<RefreshTokenPortal> for Credential {
 
 /// A ready token or key of the scheme `administrator`.
 ///
-/// The authorization key of an app. Who gives it: the administrator of the deployment, on request. Who has to enable it: the administrator, by putting the key's consumer into the group that the route asks for (`mobileSuperAdmin` for mobile_app, `mobileAdmin` for mobile_device, `desktopSuperAdmin` for desktop_app, `desktopAdmin` for desktop_device); another group is answered with 403. What switches it off: the administrator, by deleting the consumer, its credential or its membership in the group.
+/// The authorization key of an app. Who gives it: the administrator of the deployment, on request. Who has to enable it: the administrator, by putting the key's consumer into the group that the route asks for (`mobileSuperAdmin` for mobile_app, `mobileAdmin` for mobile_device, `desktopSuperAdmin` for desktop_app, `desktopAdmin` for desktop_device); another group is answered with 403. What switches it off: no page says so; the gateway refuses a key whose consumer or credential it does not know any more, or whose consumer is not in the group.
 ///
-/// Source: `specs/sunbird/openapi.yaml:1117`
+/// Source: `specs/sunbird/openapi.yaml:1122`
 #[derive(Debug, Clone)]
 pub struct Administrator(Credential);
 
@@ -299,9 +299,9 @@ impl From<Administrator> for Credential {
 
 /// A ready token or key of the scheme `device`.
 ///
-/// The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: the operator, by deleting the consumer or the credential that signed it. It has no end of its own, so it is used until the gateway refuses it.
+/// The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: no page says so; the gateway refuses a token whose consumer or credential it does not know any more. It has no end of its own, so it is used until then.
 ///
-/// Source: `specs/sunbird/openapi.yaml:1137`
+/// Source: `specs/sunbird/openapi.yaml:1142`
 #[derive(Debug, Clone)]
 pub struct Device(Credential);
 
@@ -336,7 +336,7 @@ impl From<Device> for Credential {
 ///
 /// The access token of a person, for the other services of the deployment. Where it comes from: the person logs in at the deployment's Keycloak, which gives a refresh token of the type `Offline` (from release 4 also `Refresh`); refresh_token turns that into access tokens. Who has to enable it: the operator, by letting the device's consumer into the group `refreshTokenCreate`. What switches it off: the end of the refresh token (180 days as published, 30 days as the program has it, and the operator may say otherwise). An access token lives 12 hours unless the operator says otherwise.
 ///
-/// Source: `specs/sunbird/openapi.yaml:1155`
+/// Source: `specs/sunbird/openapi.yaml:1160`
 #[derive(Debug, Clone)]
 pub struct User(Credential);
 
@@ -388,7 +388,7 @@ mod description {
             Scheme {
                 name: "administrator",
                 presentation: Presentation::Word("Bearer"),
-                description: "The authorization key of an app. Who gives it: the administrator of the deployment, on request. Who has to enable it: the administrator, by putting the key's consumer into the group that the route asks for (`mobileSuperAdmin` for mobile_app, `mobileAdmin` for mobile_device, `desktopSuperAdmin` for desktop_app, `desktopAdmin` for desktop_device); another group is answered with 403. What switches it off: the administrator, by deleting the consumer, its credential or its membership in the group.",
+                description: "The authorization key of an app. Who gives it: the administrator of the deployment, on request. Who has to enable it: the administrator, by putting the key's consumer into the group that the route asks for (`mobileSuperAdmin` for mobile_app, `mobileAdmin` for mobile_device, `desktopSuperAdmin` for desktop_app, `desktopAdmin` for desktop_device); another group is answered with 403. What switches it off: no page says so; the gateway refuses a key whose consumer or credential it does not know any more, or whose consumer is not in the group.",
                 refused_when: &[
                     Condition::Compare {
                         left: Operand::Expression(Expression::StatusCode),
@@ -449,7 +449,7 @@ mod description {
             Scheme {
                 name: "device",
                 presentation: Presentation::Word("Bearer"),
-                description: "The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: the operator, by deleting the consumer or the credential that signed it. It has no end of its own, so it is used until the gateway refuses it.",
+                description: "The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: no page says so; the gateway refuses a token whose consumer or credential it does not know any more. It has no end of its own, so it is used until then.",
                 refused_when: &[
                     Condition::Compare {
                         left: Operand::Expression(Expression::StatusCode),

@@ -27,6 +27,25 @@ impl Client {
     ) -> ::std::result::Result<Self, ::keyfob_runtime::ConfigError> {
         self.0.with_credentials(credentials).map(Self)
     }
+    /// Puts another credential in the place of the one for its scheme, in this client and its
+    /// clones: a secret that was rotated, a key that was replaced. A token at hand stays in
+    /// use, if it is the same login with another secret.
+    ///
+    /// # Errors
+    ///
+    /// The credential does not fit the API, breaks one of its rules, or is of another kind
+    /// than the one it replaces.
+    pub fn replace_credentials(
+        &self,
+        credentials: impl ::std::convert::Into<::keyfob_runtime::Credential>,
+    ) -> ::std::result::Result<(), ::keyfob_runtime::ConfigError> {
+        self.0.replace_credentials(credentials)
+    }
+    /// Waits until no token is being acquired. To be called before the tokio runtime is shut
+    /// down: an acquisition that is broken off may cost a login.
+    pub async fn settled(&self) {
+        self.0.settled().await
+    }
     /// What a request presents for a security scheme, for an operation that this crate does
     /// not have yet. A token is acquired if need be.
     ///

@@ -2,87 +2,84 @@
 //! A typed mock server of the API.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-#![allow(clippy::all, deprecated, unused_mut)]
-use ::keyfob_runtime::mock::httpmock::{Mock, MockServer};
-/// Mocks of this API's operations, on httpmock's server.
-pub trait MockServerExt {
+#![allow(clippy::all, deprecated)]
+pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+/// Mocks of this API's operations.
+///
+/// ```
+/// use keyfob_session_cookie::mock::{MockServer, MockServerExt as _};
+///
+/// let server = MockServer::start();
+/// // Busy twice, and gone from then on: answers are given in turn.
+/// let mock = server.log_in(|_, then| {
+///     then.undocumented(503, "text/plain", "busy")
+///         .with_header("retry-after", "1")
+///         .times(2)
+///         .undocumented(410, "text/plain", "gone");
+/// });
+/// // Give `server.base_url()` to a client, call it, and then claim what was called.
+/// mock.assert_calls(0);
+/// ```
+pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     /// Answers calls of `log_in`.
-    fn log_in<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::LogIn, then::LogIn);
+    #[track_caller]
+    fn log_in(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::LogIn, then::LogIn),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LOG_IN,
+                |when, then| { set_up(when::LogIn(when), then::LogIn(then)) },
+            )
+    }
     /// Answers calls of `choose_line`.
-    fn choose_line<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ChooseLine, then::ChooseLine);
+    #[track_caller]
+    fn choose_line(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ChooseLine, then::ChooseLine),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::CHOOSE_LINE,
+                |when, then| { set_up(when::ChooseLine(when), then::ChooseLine(then)) },
+            )
+    }
     /// Answers calls of `list_crossings`.
-    fn list_crossings<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListCrossings, then::ListCrossings);
-}
-impl MockServerExt for MockServer {
-    fn log_in<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::LogIn, then::LogIn),
-    {
-        self.mock(|when, then| set_up(when::LogIn::new(when), then::LogIn::new(then)))
-    }
-    fn choose_line<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ChooseLine, then::ChooseLine),
-    {
-        self.mock(|when, then| set_up(
-            when::ChooseLine::new(when),
-            then::ChooseLine::new(then),
-        ))
-    }
-    fn list_crossings<F>(&self, set_up: F) -> Mock<'_>
-    where
-        F: ::std::ops::FnOnce(when::ListCrossings, then::ListCrossings),
-    {
-        self.mock(|when, then| set_up(
-            when::ListCrossings::new(when),
-            then::ListCrossings::new(then),
-        ))
+    #[track_caller]
+    fn list_crossings(
+        &self,
+        set_up: impl ::std::ops::FnOnce(when::ListCrossings, then::ListCrossings),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_CROSSINGS,
+                |when, then| {
+                    set_up(when::ListCrossings(when), then::ListCrossings(then))
+                },
+            )
     }
 }
+impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
-    /// Requests of `log_in`.
-    pub struct LogIn(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `log_in`.", LogIn);
     impl LogIn {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LOG_IN,
-                ),
-            )
-        }
         /// Only those with this body.
+        #[track_caller]
         pub fn body(self, value: &crate::client::types::Login) -> Self {
             Self(self.0.body(value))
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `choose_line`.
-    pub struct ChooseLine(::keyfob_runtime::mock::Request);
+    ::keyfob_runtime::mock_request!("Requests of `choose_line`.", ChooseLine);
     impl ChooseLine {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::CHOOSE_LINE,
-                ),
-            )
-        }
         /// Only those with this `line`.
+        #[track_caller]
         pub fn line(self, value: crate::client::types::ChooseLineLine) -> Self {
             Self(self.0.parameter("line", &value))
         }
         /// Only those with this `fl_login`.
+        #[track_caller]
         pub fn fl_login(
             self,
             value: impl ::std::convert::Into<::keyfob_runtime::Secret>,
@@ -96,75 +93,42 @@ pub mod when {
                     ),
             )
         }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
     }
-    /// Requests of `list_crossings`.
-    pub struct ListCrossings(::keyfob_runtime::mock::Request);
-    impl ListCrossings {
-        pub(super) fn new(when: ::keyfob_runtime::mock::httpmock::When) -> Self {
-            Self(
-                ::keyfob_runtime::mock::Request::new(
-                    when,
-                    &crate::client::operations::LIST_CROSSINGS,
-                ),
-            )
-        }
-        /// httpmock's own conditions.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::When {
-            self.0.into_inner()
-        }
-    }
+    ::keyfob_runtime::mock_request!("Requests of `list_crossings`.", ListCrossings);
+    impl ListCrossings {}
 }
 /// What a mock answers.
 pub mod then {
-    /// Answers of `log_in`.
-    pub struct LogIn(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `log_in`.", LogIn);
     impl LogIn {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// Logged in.
+        #[track_caller]
         pub fn no_content(self) -> Self {
             Self(self.0.empty(204u16))
         }
         /// The password or the cookie is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `choose_line`.
-    pub struct ChooseLine(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `choose_line`.", ChooseLine);
     impl ChooseLine {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The session is open.
+        #[track_caller]
         pub fn ok(self, value: &crate::client::types::Line) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The password or the cookie is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
         }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
-        }
     }
-    /// Answers of `list_crossings`.
-    pub struct ListCrossings(::keyfob_runtime::mock::Answer);
+    ::keyfob_runtime::mock_answer!("Answers of `list_crossings`.", ListCrossings);
     impl ListCrossings {
-        pub(super) fn new(then: ::keyfob_runtime::mock::httpmock::Then) -> Self {
-            Self(::keyfob_runtime::mock::Answer::new(then))
-        }
         /// The crossings.
+        #[track_caller]
         pub fn ok(
             self,
             value: &::std::vec::Vec<crate::client::types::Crossing>,
@@ -172,12 +136,9 @@ pub mod then {
             Self(self.0.json(200u16, value))
         }
         /// The password or the cookie is missing, wrong or too old.
+        #[track_caller]
         pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
-        }
-        /// httpmock's own answer.
-        pub fn into_inner(self) -> ::keyfob_runtime::mock::httpmock::Then {
-            self.0.into_inner()
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The ways in, each tried as an application would.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 use std::time::{Duration, Instant};
 
 use keyfob_runtime::auth::{AuthError, Authorization};
+use keyfob_runtime::{Error, ErrorKind};
 use keyfob_sandbox::Sandbox;
 
 use crate::progress::Progress;
@@ -415,7 +416,7 @@ fn authorization(result: Result<Authorization, AuthError>) -> Result<Authorizati
     result.map_err(|error| Failure {
         expected: "a token".to_string(),
         came: error.to_string(),
-        look: "the API's tokens.arazzo.yaml, and crates/auth".to_string(),
+        look: token_place(&error),
     })
 }
 
@@ -438,10 +439,23 @@ fn building(error: impl Display) -> Failure {
     }
 }
 
-fn calling<E: Display>(operation: &'static str) -> impl Fn(E) -> Failure {
+fn calling<E: Debug>(operation: &'static str) -> impl Fn(Error<E>) -> Failure {
     move |error| Failure {
         expected: format!("an answer of {operation}"),
         came: error.to_string(),
-        look: format!("{operation} in the API's openapi.yaml, and crates/runtime"),
+        look: match error.kind() {
+            ErrorKind::Auth(cause) => token_place(cause),
+            _ => format!("{operation} in the API's openapi.yaml, and crates/runtime"),
+        },
+    }
+}
+
+/// Where to look when there is no token.
+fn token_place(error: &AuthError) -> String {
+    match error.workflow() {
+        Some(workflow) => {
+            format!("the workflow {workflow} in the API's tokens.arazzo.yaml, and crates/auth")
+        }
+        None => "the API's tokens.arazzo.yaml, and crates/auth".to_string(),
     }
 }

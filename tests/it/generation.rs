@@ -90,7 +90,7 @@ fn a_hand_edit_fails_the_check_and_is_named() {
         );
         failure::says(
             &outcome.unwrap_err().to_string(),
-            &["cargo xtask generate", "hand edits"],
+            &["without `--check`", "hand edits"],
         );
         assert_eq!(lines, [clients.join(expected).display().to_string()]);
         checkout::run(&checkout::generate(copy.path(), false))

@@ -21,6 +21,7 @@ mod enboarder;
 mod generation;
 mod hostile;
 mod mocks;
+mod packages;
 mod pagination;
 mod readme;
 mod secrets;

@@ -91,7 +91,8 @@ fn said(output: &Output) -> String {
     printed + &told
 }
 
-fn cargo(folder: &Path, arguments: &[&str]) -> Command {
+/// Cargo in a folder, building into this workspace's target directory.
+pub fn cargo(folder: &Path, arguments: &[&str]) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     // The folder for temporary files of tests is directly below the target directory.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();

@@ -45,8 +45,8 @@ impl fmt::Display for GenerateError {
             GenerateError::Specs(diagnostics) => formatter.write_str(&diagnostics.render()),
             GenerateError::Differs { files } => write!(
                 formatter,
-                "{files} generated {} not what the specs generate; run `cargo xtask generate`, and put \
-                 hand edits into the spec or the generator",
+                "{files} generated {} not what the specs generate; run the command without `--check`, and \
+                 put hand edits into the spec or the generator",
                 if *files == 1 { "file is" } else { "files are" }
             ),
             GenerateError::Files(folder, error) => {

@@ -3,7 +3,7 @@
 use keyfob_spec::Spec;
 use keyfob_spec::model::{Operation, Presentation, Scheme};
 
-use crate::auth::{Door, doors};
+use crate::auth::{Door, Kind, doors, scheme_variant};
 use crate::documentation::{cell, code, lines, source};
 use crate::names::{library_name, package_name, value_name};
 use crate::print::COMMAND;
@@ -28,14 +28,16 @@ fn heading(spec: &Spec) -> String {
         .iter()
         .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
         .collect();
+    let gap = if description.is_empty() { "" } else { "\n" };
     format!(
-        "# {package}\n\n{title}: a typed client that gets, renews and presents its own token.\n\n{description}",
+        "# {package}\n\n{title}: a typed client that gets, renews and presents its own token.\n{gap}{description}",
         package = package_name(&spec.name),
         title = cell(&spec.title),
     )
 }
 
-/// A program that makes one call, compiled by the documentation tests.
+/// A program that makes one call, or where every call wants arguments gets the header for it;
+/// compiled by the documentation tests.
 fn example(spec: &Spec) -> String {
     let doors = doors(spec);
     let operation = spec
@@ -45,33 +47,80 @@ fn example(spec: &Spec) -> String {
     let door = operation
         .and_then(|operation| door_of(&doors, operation))
         .or_else(|| doors.first());
-    let (Some(operation), Some(door)) = (operation, door) else {
+    let Some(door) = door else {
         return String::new();
     };
-    let library = library_name(&spec.name);
-    let server = if needs_server(spec) {
-        match spec.servers.iter().find_map(|server| server.name.as_ref()) {
-            Some(name) => format!("        .server({name:?})\n"),
-            None => "        .base_url(\"https://api.example\")\n".to_string(),
+    let given = with_borrowed(door, &doors);
+    let mut names: Vec<&str> = given.iter().map(|door| door.name.as_str()).collect();
+    let credentials: String = names
+        .iter()
+        .map(|name| format!("        .credentials({name}::from_env()?)\n"))
+        .collect();
+    let call = match (operation, scheme_variant(spec, door.scheme())) {
+        (Some(operation), _) => format!(
+            "    let answer = client.{}().send().await?;\n    println!(\"{{}}\", answer.status());\n",
+            value_name(&operation.id)
+        ),
+        (None, Some(scheme)) => {
+            names.push("Scheme");
+            format!(
+                "    let header = client.authorization(Scheme::{scheme}).await?;\n    \
+                 println!(\"{{header:?}}\"); // its shape, never its value\n"
+            )
         }
-    } else {
-        String::new()
+        (None, None) => return String::new(),
     };
     format!(
-        "```no_run\n\
-         use {library}::{{Client, {name}}};\n\n\
+        "```rust,no_run\n\
+         use {library}::{{Client, {names}}};\n\n\
          async fn example() -> Result<(), Box<dyn std::error::Error>> {{\n    \
-             let client = Client::builder()\n        \
-                 .credentials({name}::from_env()?)\n\
-         {server}        .build()?;\n    \
-             let answer = client.{method}().send().await?;\n    \
-             println!(\"{{}}\", answer.status());\n    \
-             Ok(())\n\
+             let client = Client::builder()\n\
+         {credentials}{server}        .build()?;\n\
+         {call}    Ok(())\n\
          }}\n\
          ```\n",
-        name = door.name,
-        method = value_name(&operation.id),
+        library = library_name(&spec.name),
+        names = names.join(", "),
+        server = server_call(spec),
     )
+}
+
+/// A way in, and before it a way to each credential that it needs itself.
+fn with_borrowed<'a, 'b>(door: &'b Door<'a>, doors: &'b [Door<'a>]) -> Vec<&'b Door<'a>> {
+    let Kind::Workflow(workflow) = &door.kind else {
+        return vec![door];
+    };
+    let schemes = workflow
+        .inputs
+        .iter()
+        .filter_map(|input| input.credential.as_ref())
+        .map(|credential| credential.scheme.as_str());
+    let mut given: Vec<&Door<'_>> = Vec::new();
+    for scheme in schemes {
+        // A credential never needs itself, so this ends.
+        let source = doors.iter().find(|door| door.scheme() == scheme);
+        for one in source
+            .into_iter()
+            .flat_map(|source| with_borrowed(source, doors))
+        {
+            if given.iter().all(|known| known.scheme() != one.scheme()) {
+                given.push(one);
+            }
+        }
+    }
+    given.push(door);
+    given
+}
+
+/// The builder's call that says where the API is, if it has to be said.
+fn server_call(spec: &Spec) -> String {
+    if !needs_server(spec) {
+        return String::new();
+    }
+    match spec.servers.iter().find_map(|server| server.name.as_ref()) {
+        Some(name) => format!("        .server({name:?})\n"),
+        None => "        .base_url(\"https://api.example\")\n".to_string(),
+    }
 }
 
 /// An operation that can be shown without arguments.
@@ -124,11 +173,14 @@ fn credentials(spec: &Spec) -> String {
         ));
     }
     for scheme in &spec.schemes {
+        let description = match cell(&scheme.description) {
+            text if text.is_empty() => "the spec does not say where a person gets it.".to_string(),
+            text => text,
+        };
         text.push_str(&format!(
-            "\n{} ({}): {}\n",
+            "\n{} ({}): {description}\n",
             code(&scheme.name),
             presentation(scheme),
-            cell(&scheme.description)
         ));
     }
     text

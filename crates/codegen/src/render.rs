@@ -73,6 +73,9 @@ impl Rendering {
         };
         put("Cargo.toml", manifest);
         put("README.md", readme::render(spec));
+        for (name, text) in manifest::licences(layout) {
+            put(name, (*text).to_owned());
+        }
         put("src/auth.rs", auth::render(spec, &client.constants)?);
         put("src/client.rs", code);
         put("src/lib.rs", crate_root::render(spec)?);

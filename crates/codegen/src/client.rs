@@ -1,4 +1,4 @@
-//! `src/client.rs` and `src/mock.rs` of a client crate: its operations, its types, and mocks.
+//! `src/client.rs`, `src/types.rs` and `src/mock.rs` of a client crate.
 //!
 //! `schemas` lowers the document's schemas to forms that progenitor always takes, `generate`
 //! has progenitor print them, `adapt` makes the result ours. The operations are printed by
@@ -29,6 +29,7 @@ use keyfob_spec::{Diagnostics, Spec};
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::print::{Verbatim, unparse};
 use answers::Answers;
 use schemas::Schemas;
 
@@ -39,6 +40,8 @@ use crate::names::library_name;
 pub struct Rendered {
     /// `src/client.rs`, without its first lines.
     pub client: String,
+    /// `src/types.rs`, without its first lines.
+    pub types: String,
     /// `src/mock.rs`, without its first lines.
     pub mock: String,
     /// The constant of each operation in the module `operations`, in document order.
@@ -95,34 +98,33 @@ pub fn render(spec: &Spec) -> Result<Rendered, Diagnostics> {
         })
         .flatten()
         .collect();
-    let types = adapt::types(items, &definitions, &answers);
+    let mut verbatim = Verbatim::default();
+    let types = adapt::types(items, &definitions, &answers, &mut verbatim);
+    let types = quote! {
+        #![allow(clippy::all)]
+        #types
+    };
     let client = builders::client(spec, &calls);
     let builders = builders::builders(&calls);
     let servers = servers::servers(spec);
     let code = quote! {
         #![allow(clippy::all, deprecated, irrefutable_let_patterns, unused_imports)]
+
+        use crate::types;
+
         #client
         #builders
         #operations
         #servers
-        #types
     };
+    let mut dependencies = dependencies::of(code.clone());
+    dependencies.extend(dependencies::of(types.clone()));
     Ok(Rendered {
-        dependencies: dependencies::of(code.clone()),
-        client: print(spec, code)?,
-        mock: print(spec, mock::mock(&library_name(&spec.name), &calls))?,
+        dependencies,
+        client: unparse(spec, code)?,
+        types: verbatim.restore(&unparse(spec, types)?),
+        mock: unparse(spec, mock::mock(&library_name(&spec.name), &calls))?,
         constants: calls.iter().map(|call| call.constant.clone()).collect(),
         rewrites,
     })
-}
-
-fn print(spec: &Spec, code: TokenStream) -> Result<String, Diagnostics> {
-    let file = syn::parse2(code).map_err(|error| {
-        Diagnostics::one(
-            spec.places.get(""),
-            format!("the generated code does not parse: {error}"),
-            "please report this with the document",
-        )
-    })?;
-    Ok(prettyplease::unparse(&file))
 }

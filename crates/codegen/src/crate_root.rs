@@ -36,9 +36,10 @@ pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
             mod client;
             #[cfg(feature = "mock")]
             pub mod mock;
+            pub mod types;
 
             #credentials
-            pub use client::{Client, builder, operations, types};
+            pub use client::{Client, builder, operations};
             #servers
             /// What the client stands on: hooks, stores, clocks and the errors of credentials.
             pub use keyfob_runtime as runtime;

@@ -64,7 +64,8 @@ impl Rendering {
     /// Adds the files of one client crate.
     fn add(&mut self, layout: &Layout, spec: &Spec) -> Result<(), Diagnostics> {
         let client = client::render(spec)?;
-        let code = print::text(spec, "The operations and types of the API.", &client.client);
+        let code = print::text(spec, "The operations of the API.", &client.client);
+        let types = print::text(spec, "What operations take and answer.", &client.types);
         let mock = print::text(spec, "A typed mock server of the API.", &client.mock);
         let manifest = manifest::render(layout, spec, &client.dependencies);
         let mut put = |path: &str, text| {
@@ -80,6 +81,7 @@ impl Rendering {
         put("src/client.rs", code);
         put("src/lib.rs", crate_root::render(spec)?);
         put("src/mock.rs", mock);
+        put("src/types.rs", types);
         if layout.linkage != Linkage::Versions {
             put("tests/sandbox.rs", sandbox_test::render(layout, spec)?);
         }

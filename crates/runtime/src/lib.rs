@@ -12,6 +12,8 @@ mod byte_stream;
 mod call;
 mod client;
 mod client_builder;
+#[doc(hidden)]
+pub mod enumeration;
 mod error;
 mod exchange;
 mod file;
@@ -32,6 +34,8 @@ mod response_value;
 mod retry;
 mod server_message;
 mod style;
+#[doc(hidden)]
+pub mod type_builder;
 mod value;
 
 pub use answer::{Answer, AnswerError};
@@ -39,6 +43,7 @@ pub use byte_stream::{ByteStream, StreamError};
 pub use call::Call;
 pub use client::Client;
 pub use client_builder::ClientBuilder;
+pub use enumeration::ConversionError;
 pub use error::{ConnectionError, Error, ErrorKind};
 pub use file::File;
 pub use filled_secret::filled_secret;
@@ -61,4 +66,6 @@ pub use mock::httpmock;
 pub use reqwest;
 #[cfg(feature = "schemars")]
 pub use schemars;
+#[doc(hidden)]
+pub use serde;
 pub use serde_json;

@@ -4,6 +4,7 @@
 
 #![allow(clippy::all, deprecated)]
 pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+
 /// Mocks of this API's operations.
 ///
 /// ```
@@ -25,7 +26,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     #[track_caller]
     fn generate_token(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GenerateToken, then::GenerateToken),
+        set_up: impl FnOnce(when::GenerateToken, then::GenerateToken),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -35,11 +36,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_contacts`.
     #[track_caller]
     fn list_contacts(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListContacts, then::ListContacts),
+        set_up: impl FnOnce(when::ListContacts, then::ListContacts),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -49,11 +51,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `save_contacts`.
     #[track_caller]
     fn save_contacts(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::SaveContacts, then::SaveContacts),
+        set_up: impl FnOnce(when::SaveContacts, then::SaveContacts),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -63,11 +66,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `update_contacts`.
     #[track_caller]
     fn update_contacts(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::UpdateContacts, then::UpdateContacts),
+        set_up: impl FnOnce(when::UpdateContacts, then::UpdateContacts),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -78,6 +82,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 }
+
 impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
@@ -85,7 +90,7 @@ pub mod when {
     impl GenerateToken {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::TokenRequest) -> Self {
+        pub fn body(self, value: &crate::types::TokenRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -95,10 +100,7 @@ pub mod when {
     impl SaveContacts {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(
-            self,
-            value: &::std::vec::Vec<crate::client::types::Contact>,
-        ) -> Self {
+        pub fn body(self, value: &Vec<crate::types::Contact>) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -106,14 +108,12 @@ pub mod when {
     impl UpdateContacts {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(
-            self,
-            value: &::std::vec::Vec<crate::client::types::Contact>,
-        ) -> Self {
+        pub fn body(self, value: &Vec<crate::types::Contact>) -> Self {
             Self(self.0.body(value))
         }
     }
 }
+
 /// What a mock answers.
 pub mod then {
     ::keyfob_runtime::mock_answer!("Answers of `generate_token`.", GenerateToken);
@@ -130,7 +130,7 @@ pub mod then {
         }
         /// The credentials are missing or wrong.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_401(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
     }
@@ -138,12 +138,12 @@ pub mod then {
     impl ListContacts {
         /// The contacts.
         #[track_caller]
-        pub fn ok(self, value: &::std::vec::Vec<crate::client::types::Contact>) -> Self {
+        pub fn ok(self, value: &Vec<crate::types::Contact>) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_401(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -151,7 +151,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::GatewayError,
+            value: &crate::types::GatewayError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -165,7 +165,7 @@ pub mod then {
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_401(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -173,7 +173,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::GatewayError,
+            value: &crate::types::GatewayError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -187,7 +187,7 @@ pub mod then {
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_401(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -195,7 +195,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::GatewayError,
+            value: &crate::types::GatewayError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }

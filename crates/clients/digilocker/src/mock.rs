@@ -4,6 +4,7 @@
 
 #![allow(clippy::all, deprecated)]
 pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+
 /// Mocks of this API's operations.
 ///
 /// ```
@@ -25,7 +26,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     #[track_caller]
     fn create_token(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
+        set_up: impl FnOnce(when::CreateToken, then::CreateToken),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -33,11 +34,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::CreateToken(when), then::CreateToken(then)) },
             )
     }
+
     /// Answers calls of `create_device_code`.
     #[track_caller]
     fn create_device_code(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateDeviceCode, then::CreateDeviceCode),
+        set_up: impl FnOnce(when::CreateDeviceCode, then::CreateDeviceCode),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -47,11 +49,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `revoke_token`.
     #[track_caller]
     fn revoke_token(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::RevokeToken, then::RevokeToken),
+        set_up: impl FnOnce(when::RevokeToken, then::RevokeToken),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -59,26 +62,22 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::RevokeToken(when), then::RevokeToken(then)) },
             )
     }
+
     /// Answers calls of `get_user`.
     #[track_caller]
-    fn get_user(
-        &self,
-        set_up: impl ::std::ops::FnOnce(when::GetUser, then::GetUser),
-    ) -> Mock<'_> {
+    fn get_user(&self, set_up: impl FnOnce(when::GetUser, then::GetUser)) -> Mock<'_> {
         self.as_ref()
             .operation(
                 &crate::client::operations::GET_USER,
                 |when, then| { set_up(when::GetUser(when), then::GetUser(then)) },
             )
     }
+
     /// Answers calls of `list_issued_documents`.
     #[track_caller]
     fn list_issued_documents(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::ListIssuedDocuments,
-            then::ListIssuedDocuments,
-        ),
+        set_up: impl FnOnce(when::ListIssuedDocuments, then::ListIssuedDocuments),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -91,14 +90,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_uploaded_documents`.
     #[track_caller]
     fn list_uploaded_documents(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::ListUploadedDocuments,
-            then::ListUploadedDocuments,
-        ),
+        set_up: impl FnOnce(when::ListUploadedDocuments, then::ListUploadedDocuments),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -111,11 +108,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_uploaded_documents_in_folder`.
     #[track_caller]
     fn list_uploaded_documents_in_folder(
         &self,
-        set_up: impl ::std::ops::FnOnce(
+        set_up: impl FnOnce(
             when::ListUploadedDocumentsInFolder,
             then::ListUploadedDocumentsInFolder,
         ),
@@ -131,23 +129,22 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `get_file`.
     #[track_caller]
-    fn get_file(
-        &self,
-        set_up: impl ::std::ops::FnOnce(when::GetFile, then::GetFile),
-    ) -> Mock<'_> {
+    fn get_file(&self, set_up: impl FnOnce(when::GetFile, then::GetFile)) -> Mock<'_> {
         self.as_ref()
             .operation(
                 &crate::client::operations::GET_FILE,
                 |when, then| { set_up(when::GetFile(when), then::GetFile(then)) },
             )
     }
+
     /// Answers calls of `get_certificate_xml`.
     #[track_caller]
     fn get_certificate_xml(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetCertificateXml, then::GetCertificateXml),
+        set_up: impl FnOnce(when::GetCertificateXml, then::GetCertificateXml),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -157,11 +154,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `get_eaadhaar_xml`.
     #[track_caller]
     fn get_eaadhaar_xml(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetEaadhaarXml, then::GetEaadhaarXml),
+        set_up: impl FnOnce(when::GetEaadhaarXml, then::GetEaadhaarXml),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -171,11 +169,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `upload_file`.
     #[track_caller]
     fn upload_file(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::UploadFile, then::UploadFile),
+        set_up: impl FnOnce(when::UploadFile, then::UploadFile),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -183,11 +182,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::UploadFile(when), then::UploadFile(then)) },
             )
     }
+
     /// Answers calls of `pull_document`.
     #[track_caller]
     fn pull_document(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::PullDocument, then::PullDocument),
+        set_up: impl FnOnce(when::PullDocument, then::PullDocument),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -198,6 +198,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 }
+
 impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
@@ -205,7 +206,7 @@ pub mod when {
     impl CreateToken {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::TokenRequest) -> Self {
+        pub fn body(self, value: &crate::types::TokenRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -215,7 +216,7 @@ pub mod when {
     impl CreateDeviceCode {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::DeviceCodeRequest) -> Self {
+        pub fn body(self, value: &crate::types::DeviceCodeRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -227,7 +228,7 @@ pub mod when {
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::RevokeRequest) -> Self {
+        pub fn body(self, value: &crate::types::RevokeRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -247,19 +248,16 @@ pub mod when {
     impl ListUploadedDocumentsInFolder {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(
-            self,
-            value: crate::client::types::ListUploadedDocumentsInFolderId,
-        ) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `get_file`.", GetFile);
     impl GetFile {
         /// Only those with this `uri`.
         #[track_caller]
-        pub fn uri(self, value: crate::client::types::GetFileUri) -> Self {
-            Self(self.0.parameter("uri", &value))
+        pub fn uri(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("uri", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!(
@@ -268,8 +266,8 @@ pub mod when {
     impl GetCertificateXml {
         /// Only those with this `uri`.
         #[track_caller]
-        pub fn uri(self, value: crate::client::types::GetFileUri) -> Self {
-            Self(self.0.parameter("uri", &value))
+        pub fn uri(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("uri", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `get_eaadhaar_xml`.", GetEaadhaarXml);
@@ -278,13 +276,13 @@ pub mod when {
     impl UploadFile {
         /// Only those with this `path`.
         #[track_caller]
-        pub fn path(self, value: crate::client::types::UploadFilePath) -> Self {
-            Self(self.0.parameter("path", &value))
+        pub fn path(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("path", &Into::<String>::into(value)))
         }
         /// Only those with this `hmac`.
         #[track_caller]
-        pub fn hmac(self, value: crate::client::types::UploadFileHmac) -> Self {
-            Self(self.0.parameter("hmac", &value))
+        pub fn hmac(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("hmac", &Into::<String>::into(value)))
         }
         /// Takes the body to be `image/jpeg`.
         pub fn as_jpeg(self) -> Self {
@@ -304,33 +302,34 @@ pub mod when {
     impl PullDocument {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::PullDocumentRequest) -> Self {
+        pub fn body(self, value: &crate::types::PullDocumentRequest) -> Self {
             Self(self.0.body(value))
         }
     }
 }
+
 /// What a mock answers.
 pub mod then {
     ::keyfob_runtime::mock_answer!("Answers of `create_token`.", CreateToken);
     impl CreateToken {
         /// The token, and who has logged in.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::CreateToken200) -> Self {
+        pub fn ok(self, value: &crate::types::CreateToken200) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A parameter is missing or wrong, or the credentials, the code or the refresh token are not good.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::TokenError) -> Self {
+        pub fn status_400(self, value: &crate::types::TokenError) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The access token is expired or has been revoked.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::TokenError) -> Self {
+        pub fn status_401(self, value: &crate::types::TokenError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// DigiLocker failed.
         #[track_caller]
-        pub fn status_500(self, value: &crate::client::types::TokenError) -> Self {
+        pub fn status_500(self, value: &crate::types::TokenError) -> Self {
             Self(self.0.json(500u16, value))
         }
     }
@@ -338,22 +337,22 @@ pub mod then {
     impl CreateDeviceCode {
         /// The device code, and where the one-time password went.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::DeviceCode) -> Self {
+        pub fn ok(self, value: &crate::types::DeviceCode) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A parameter is wrong, or more than one account has this mobile number.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_400(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The app's key is wrong.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The one-time password could not be sent, or DigiLocker failed.
         #[track_caller]
-        pub fn status_500(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_500(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(500u16, value))
         }
     }
@@ -366,7 +365,7 @@ pub mod then {
         }
         /// The token is invalid.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_400(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
     }
@@ -374,27 +373,27 @@ pub mod then {
     impl GetUser {
         /// The person.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::User) -> Self {
+        pub fn ok(self, value: &crate::types::User) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The token is good, but the person has not consented to this. A new token of the same login does not help.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_403(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// DigiLocker failed.
         #[track_caller]
-        pub fn status_500(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_500(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(500u16, value))
         }
         /// DigiLocker failed.
         #[track_caller]
-        pub fn status_530(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_530(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(530u16, value))
         }
     }
@@ -404,17 +403,17 @@ pub mod then {
     impl ListIssuedDocuments {
         /// The issued documents.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::IssuedDocuments) -> Self {
+        pub fn ok(self, value: &crate::types::IssuedDocuments) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The partner's service did not answer.
         #[track_caller]
-        pub fn status_500(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_500(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(500u16, value))
         }
     }
@@ -424,12 +423,12 @@ pub mod then {
     impl ListUploadedDocuments {
         /// Files and folders.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::UploadedDocuments) -> Self {
+        pub fn ok(self, value: &crate::types::UploadedDocuments) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
     }
@@ -439,17 +438,17 @@ pub mod then {
     impl ListUploadedDocumentsInFolder {
         /// Files and folders.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::UploadedDocuments) -> Self {
+        pub fn ok(self, value: &crate::types::UploadedDocuments) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// No such folder.
         #[track_caller]
-        pub fn status_404(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_404(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(404u16, value))
         }
     }
@@ -457,32 +456,32 @@ pub mod then {
     impl GetFile {
         /// The file.
         #[track_caller]
-        pub fn ok(self, bytes: impl ::std::convert::Into<::std::vec::Vec<u8>>) -> Self {
+        pub fn ok(self, bytes: impl Into<Vec<u8>>) -> Self {
             Self(self.0.bytes(200u16, "application/pdf", bytes))
         }
         /// The URI is missing.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_400(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// No such document.
         #[track_caller]
-        pub fn status_404(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_404(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(404u16, value))
         }
         /// The issuer's repository failed.
         #[track_caller]
-        pub fn status_500(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_500(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(500u16, value))
         }
         /// The issuer's repository is switched off or not yet published.
         #[track_caller]
-        pub fn status_503(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_503(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(503u16, value))
         }
     }
@@ -497,27 +496,27 @@ pub mod then {
         }
         /// The URI is missing.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_400(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// No such document.
         #[track_caller]
-        pub fn status_404(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_404(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(404u16, value))
         }
         /// The issuer's repository failed.
         #[track_caller]
-        pub fn status_500(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_500(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(500u16, value))
         }
         /// The issuer's repository is switched off or not yet published.
         #[track_caller]
-        pub fn status_503(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_503(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(503u16, value))
         }
     }
@@ -530,12 +529,12 @@ pub mod then {
         }
         /// There is no token, or it is wrong, expired or revoked.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The person has not linked Aadhaar, or there is no eAadhaar.
         #[track_caller]
-        pub fn status_404(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_404(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(404u16, value))
         }
     }
@@ -543,17 +542,17 @@ pub mod then {
     impl UploadFile {
         /// Where the file is now. One version answers `path`, another `Path`.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::UploadFile200) -> Self {
+        pub fn ok(self, value: &crate::types::UploadFile200) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A header is missing or wrong, or the file is not of a kind or size that is taken.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_400(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
     }
@@ -561,27 +560,27 @@ pub mod then {
     impl PullDocument {
         /// Where the document is now.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::PulledDocument) -> Self {
+        pub fn ok(self, value: &crate::types::PulledDocument) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A parameter is wrong, the document is here already, or its issuer has not answered yet.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_400(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// There is no token, or it is wrong, expired or revoked.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The issuer has no such document, or the person has not linked Aadhaar.
         #[track_caller]
-        pub fn status_404(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_404(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(404u16, value))
         }
         /// The issuer's repository is not set up.
         #[track_caller]
-        pub fn status_500(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_500(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(500u16, value))
         }
     }

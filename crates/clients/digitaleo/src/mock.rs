@@ -4,6 +4,7 @@
 
 #![allow(clippy::all, deprecated)]
 pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+
 /// Mocks of this API's operations.
 ///
 /// ```
@@ -25,7 +26,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     #[track_caller]
     fn create_token(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
+        set_up: impl FnOnce(when::CreateToken, then::CreateToken),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -33,11 +34,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::CreateToken(when), then::CreateToken(then)) },
             )
     }
+
     /// Answers calls of `list_campaigns`.
     #[track_caller]
     fn list_campaigns(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListCampaigns, then::ListCampaigns),
+        set_up: impl FnOnce(when::ListCampaigns, then::ListCampaigns),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -47,11 +49,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `create_campaign`.
     #[track_caller]
     fn create_campaign(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateCampaign, then::CreateCampaign),
+        set_up: impl FnOnce(when::CreateCampaign, then::CreateCampaign),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -61,14 +64,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `create_campaign_contacts`.
     #[track_caller]
     fn create_campaign_contacts(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::CreateCampaignContacts,
-            then::CreateCampaignContacts,
-        ),
+        set_up: impl FnOnce(when::CreateCampaignContacts, then::CreateCampaignContacts),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -81,11 +82,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `create_mailing`.
     #[track_caller]
     fn create_mailing(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateMailing, then::CreateMailing),
+        set_up: impl FnOnce(when::CreateMailing, then::CreateMailing),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -95,11 +97,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_contacts`.
     #[track_caller]
     fn list_contacts(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListContacts, then::ListContacts),
+        set_up: impl FnOnce(when::ListContacts, then::ListContacts),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -109,11 +112,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `create_contacts`.
     #[track_caller]
     fn create_contacts(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateContacts, then::CreateContacts),
+        set_up: impl FnOnce(when::CreateContacts, then::CreateContacts),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -123,11 +127,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `update_contact`.
     #[track_caller]
     fn update_contact(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::UpdateContact, then::UpdateContact),
+        set_up: impl FnOnce(when::UpdateContact, then::UpdateContact),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -137,11 +142,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `delete_contacts`.
     #[track_caller]
     fn delete_contacts(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::DeleteContacts, then::DeleteContacts),
+        set_up: impl FnOnce(when::DeleteContacts, then::DeleteContacts),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -151,11 +157,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_lists`.
     #[track_caller]
     fn list_lists(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListLists, then::ListLists),
+        set_up: impl FnOnce(when::ListLists, then::ListLists),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -163,11 +170,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::ListLists(when), then::ListLists(then)) },
             )
     }
+
     /// Answers calls of `create_list`.
     #[track_caller]
     fn create_list(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateList, then::CreateList),
+        set_up: impl FnOnce(when::CreateList, then::CreateList),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -175,11 +183,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::CreateList(when), then::CreateList(then)) },
             )
     }
+
     /// Answers calls of `update_list`.
     #[track_caller]
     fn update_list(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::UpdateList, then::UpdateList),
+        set_up: impl FnOnce(when::UpdateList, then::UpdateList),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -187,11 +196,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::UpdateList(when), then::UpdateList(then)) },
             )
     }
+
     /// Answers calls of `delete_lists`.
     #[track_caller]
     fn delete_lists(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::DeleteLists, then::DeleteLists),
+        set_up: impl FnOnce(when::DeleteLists, then::DeleteLists),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -199,23 +209,22 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::DeleteLists(when), then::DeleteLists(then)) },
             )
     }
+
     /// Answers calls of `send_sms`.
     #[track_caller]
-    fn send_sms(
-        &self,
-        set_up: impl ::std::ops::FnOnce(when::SendSms, then::SendSms),
-    ) -> Mock<'_> {
+    fn send_sms(&self, set_up: impl FnOnce(when::SendSms, then::SendSms)) -> Mock<'_> {
         self.as_ref()
             .operation(
                 &crate::client::operations::SEND_SMS,
                 |when, then| { set_up(when::SendSms(when), then::SendSms(then)) },
             )
     }
+
     /// Answers calls of `list_users`.
     #[track_caller]
     fn list_users(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListUsers, then::ListUsers),
+        set_up: impl FnOnce(when::ListUsers, then::ListUsers),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -223,11 +232,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::ListUsers(when), then::ListUsers(then)) },
             )
     }
+
     /// Answers calls of `list_contracts`.
     #[track_caller]
     fn list_contracts(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListContracts, then::ListContracts),
+        set_up: impl FnOnce(when::ListContracts, then::ListContracts),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -237,11 +247,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_restrictions`.
     #[track_caller]
     fn list_restrictions(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListRestrictions, then::ListRestrictions),
+        set_up: impl FnOnce(when::ListRestrictions, then::ListRestrictions),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -251,11 +262,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_industries`.
     #[track_caller]
     fn list_industries(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListIndustries, then::ListIndustries),
+        set_up: impl FnOnce(when::ListIndustries, then::ListIndustries),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -265,11 +277,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_contents`.
     #[track_caller]
     fn list_contents(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListContents, then::ListContents),
+        set_up: impl FnOnce(when::ListContents, then::ListContents),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -280,6 +293,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 }
+
 impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
@@ -287,7 +301,7 @@ pub mod when {
     impl CreateToken {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::TokenRequest) -> Self {
+        pub fn body(self, value: &crate::types::TokenRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -295,33 +309,13 @@ pub mod when {
     impl ListCampaigns {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "id",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this `properties`.
         #[track_caller]
-        pub fn properties(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "properties",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn properties(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("properties", &Into::<String>::into(value)))
         }
         /// Only those with this `limit`.
         #[track_caller]
@@ -335,40 +329,20 @@ pub mod when {
         }
         /// Only those with this `sort`.
         #[track_caller]
-        pub fn sort(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "sort",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn sort(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("sort", &Into::<String>::into(value)))
         }
         /// Only those with this `total`.
         #[track_caller]
-        pub fn total(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "total",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn total(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("total", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `create_campaign`.", CreateCampaign);
     impl CreateCampaign {
         /// Only those with this `action`.
         #[track_caller]
-        pub fn action(self, value: crate::client::types::CreateCampaignAction) -> Self {
+        pub fn action(self, value: crate::types::CreateCampaignAction) -> Self {
             Self(self.0.parameter("action", &value))
         }
         /// Takes the body to be `application/x-www-form-urlencoded`.
@@ -377,7 +351,7 @@ pub mod when {
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::CampaignRequest) -> Self {
+        pub fn body(self, value: &crate::types::CampaignRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -387,18 +361,12 @@ pub mod when {
     impl CreateCampaignContacts {
         /// Only those with this `action`.
         #[track_caller]
-        pub fn action(
-            self,
-            value: crate::client::types::CreateCampaignContactsAction,
-        ) -> Self {
+        pub fn action(self, value: crate::types::CreateCampaignContactsAction) -> Self {
             Self(self.0.parameter("action", &value))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(
-            self,
-            value: &crate::client::types::CampaignContactsRequest,
-        ) -> Self {
+        pub fn body(self, value: &crate::types::CampaignContactsRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -406,7 +374,7 @@ pub mod when {
     impl CreateMailing {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::MailingRequest) -> Self {
+        pub fn body(self, value: &crate::types::MailingRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -414,33 +382,13 @@ pub mod when {
     impl ListContacts {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "id",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this `properties`.
         #[track_caller]
-        pub fn properties(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "properties",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn properties(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("properties", &Into::<String>::into(value)))
         }
         /// Only those with this `limit`.
         #[track_caller]
@@ -454,33 +402,13 @@ pub mod when {
         }
         /// Only those with this `sort`.
         #[track_caller]
-        pub fn sort(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "sort",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn sort(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("sort", &Into::<String>::into(value)))
         }
         /// Only those with this `total`.
         #[track_caller]
-        pub fn total(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "total",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn total(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("total", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `create_contacts`.", CreateContacts);
@@ -491,7 +419,7 @@ pub mod when {
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::ContactsRequest) -> Self {
+        pub fn body(self, value: &crate::types::ContactsRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -503,7 +431,7 @@ pub mod when {
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::ContactChange) -> Self {
+        pub fn body(self, value: &crate::types::ContactChange) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -511,41 +439,21 @@ pub mod when {
     impl DeleteContacts {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::DeleteContactsId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `list_lists`.", ListLists);
     impl ListLists {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "id",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this `properties`.
         #[track_caller]
-        pub fn properties(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "properties",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn properties(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("properties", &Into::<String>::into(value)))
         }
         /// Only those with this `limit`.
         #[track_caller]
@@ -559,50 +467,30 @@ pub mod when {
         }
         /// Only those with this `sort`.
         #[track_caller]
-        pub fn sort(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "sort",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn sort(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("sort", &Into::<String>::into(value)))
         }
         /// Only those with this `total`.
         #[track_caller]
-        pub fn total(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "total",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn total(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("total", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `create_list`.", CreateList);
     impl CreateList {
         /// Only those with this `action`.
         #[track_caller]
-        pub fn action(self, value: crate::client::types::CreateListAction) -> Self {
+        pub fn action(self, value: crate::types::CreateListAction) -> Self {
             Self(self.0.parameter("action", &value))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::ListRequest) -> Self {
+        pub fn body(self, value: &crate::types::ListRequest) -> Self {
             Self(self.0.body(value))
         }
         /// Only those with this body, as `multipart/form-data`.
         #[track_caller]
-        pub fn body_multipart(self, value: &crate::client::types::ListImport) -> Self {
+        pub fn body_multipart(self, value: &crate::types::ListImport) -> Self {
             Self(self.0.content_type("multipart/form-data").body(value))
         }
     }
@@ -610,7 +498,7 @@ pub mod when {
     impl UpdateList {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::ListChange) -> Self {
+        pub fn body(self, value: &crate::types::ListChange) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -618,15 +506,15 @@ pub mod when {
     impl DeleteLists {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::DeleteContactsId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `send_sms`.", SendSms);
     impl SendSms {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::SmsRequest) -> Self {
+        pub fn body(self, value: &crate::types::SmsRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -640,18 +528,8 @@ pub mod when {
     impl ListRestrictions {
         /// Only those with this `type`.
         #[track_caller]
-        pub fn type_(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "type",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn type_(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("type", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `list_industries`.", ListIndustries);
@@ -659,18 +537,19 @@ pub mod when {
     ::keyfob_runtime::mock_request!("Requests of `list_contents`.", ListContents);
     impl ListContents {}
 }
+
 /// What a mock answers.
 pub mod then {
     ::keyfob_runtime::mock_answer!("Answers of `create_token`.", CreateToken);
     impl CreateToken {
         /// The token, its lifetime and its scope.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Token) -> Self {
+        pub fn ok(self, value: &crate::types::Token) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A parameter is missing or wrong; wrong credentials are reported here too.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::TokenError) -> Self {
+        pub fn status_400(self, value: &crate::types::TokenError) -> Self {
             Self(self.0.json(400u16, value))
         }
     }
@@ -678,12 +557,12 @@ pub mod then {
     impl ListCampaigns {
         /// The campaigns.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::CampaignList) -> Self {
+        pub fn ok(self, value: &crate::types::CampaignList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -691,7 +570,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -700,12 +579,12 @@ pub mod then {
     impl CreateCampaign {
         /// What was created or cancelled. The form of this answer is not documented.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::CampaignAnswer) -> Self {
+        pub fn ok(self, value: &crate::types::CampaignAnswer) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -713,7 +592,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -729,7 +608,7 @@ pub mod then {
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -737,7 +616,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -751,7 +630,7 @@ pub mod then {
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -759,7 +638,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -768,12 +647,12 @@ pub mod then {
     impl ListContacts {
         /// The contacts.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ContactList) -> Self {
+        pub fn ok(self, value: &crate::types::ContactList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -781,7 +660,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -790,17 +669,17 @@ pub mod then {
     impl CreateContacts {
         /// The contacts that were created.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ContactList) -> Self {
+        pub fn ok(self, value: &crate::types::ContactList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// An e-mail address is not correct. The message contains it.
         #[track_caller]
-        pub fn status_417(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_417(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(417u16, value))
         }
         /// The request cannot be served as it is.
@@ -808,7 +687,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -817,17 +696,17 @@ pub mod then {
     impl UpdateContact {
         /// How many contacts were changed.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Count) -> Self {
+        pub fn ok(self, value: &crate::types::Count) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// An e-mail address is not correct. The message contains it.
         #[track_caller]
-        pub fn status_417(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_417(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(417u16, value))
         }
         /// The request cannot be served as it is.
@@ -835,7 +714,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -844,12 +723,12 @@ pub mod then {
     impl DeleteContacts {
         /// How many contacts were deleted.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Count) -> Self {
+        pub fn ok(self, value: &crate::types::Count) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -857,7 +736,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -866,12 +745,12 @@ pub mod then {
     impl ListLists {
         /// The lists.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ContactListList) -> Self {
+        pub fn ok(self, value: &crate::types::ContactListList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -879,7 +758,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -888,12 +767,12 @@ pub mod then {
     impl CreateList {
         /// The list that was created, or how many items the action concerned.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ListAnswer) -> Self {
+        pub fn ok(self, value: &crate::types::ListAnswer) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -901,7 +780,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -910,12 +789,12 @@ pub mod then {
     impl UpdateList {
         /// How many lists were changed.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Count) -> Self {
+        pub fn ok(self, value: &crate::types::Count) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -923,7 +802,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -932,12 +811,12 @@ pub mod then {
     impl DeleteLists {
         /// How many lists were deleted.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Count) -> Self {
+        pub fn ok(self, value: &crate::types::Count) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -945,7 +824,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -959,7 +838,7 @@ pub mod then {
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -967,7 +846,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -976,12 +855,12 @@ pub mod then {
     impl ListUsers {
         /// The users.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::AccountList) -> Self {
+        pub fn ok(self, value: &crate::types::AccountList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -989,7 +868,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -998,12 +877,12 @@ pub mod then {
     impl ListContracts {
         /// The contracts.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::AccountList) -> Self {
+        pub fn ok(self, value: &crate::types::AccountList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -1011,7 +890,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1020,12 +899,12 @@ pub mod then {
     impl ListRestrictions {
         /// The restrictions.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::AccountList) -> Self {
+        pub fn ok(self, value: &crate::types::AccountList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -1033,7 +912,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1042,12 +921,12 @@ pub mod then {
     impl ListIndustries {
         /// The industries.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::AccountList) -> Self {
+        pub fn ok(self, value: &crate::types::AccountList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -1055,7 +934,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1064,12 +943,12 @@ pub mod then {
     impl ListContents {
         /// The contents.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::AccountList) -> Self {
+        pub fn ok(self, value: &crate::types::AccountList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::ResourceError) -> Self {
+        pub fn status_401(self, value: &crate::types::ResourceError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The request cannot be served as it is.
@@ -1077,7 +956,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ResourceError,
+            value: &crate::types::ResourceError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }

@@ -6,10 +6,11 @@ pub mod auth;
 mod client;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod types;
 pub use auth::{
     Scheme, ClientCredentials, ClientCredentialsBasic, ApiKey, AccessToken, Basic,
 };
-pub use client::{Client, builder, operations, types};
+pub use client::{Client, builder, operations};
 pub use client::servers;
 pub use client::servers::Server;
 

@@ -4,6 +4,7 @@
 
 #![allow(clippy::all, deprecated)]
 pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+
 /// Mocks of this API's operations.
 ///
 /// ```
@@ -25,7 +26,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     #[track_caller]
     fn create_token(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
+        set_up: impl FnOnce(when::CreateToken, then::CreateToken),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -33,14 +34,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::CreateToken(when), then::CreateToken(then)) },
             )
     }
+
     /// Answers calls of `launch_basic_workflow`.
     #[track_caller]
     fn launch_basic_workflow(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::LaunchBasicWorkflow,
-            then::LaunchBasicWorkflow,
-        ),
+        set_up: impl FnOnce(when::LaunchBasicWorkflow, then::LaunchBasicWorkflow),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -53,14 +52,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `launch_basic_workflow_v2`.
     #[track_caller]
     fn launch_basic_workflow_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::LaunchBasicWorkflowV2,
-            then::LaunchBasicWorkflowV2,
-        ),
+        set_up: impl FnOnce(when::LaunchBasicWorkflowV2, then::LaunchBasicWorkflowV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -73,14 +70,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `launch_advanced_workflow`.
     #[track_caller]
     fn launch_advanced_workflow(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::LaunchAdvancedWorkflow,
-            then::LaunchAdvancedWorkflow,
-        ),
+        set_up: impl FnOnce(when::LaunchAdvancedWorkflow, then::LaunchAdvancedWorkflow),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -93,11 +88,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `launch_advanced_workflow_v2`.
     #[track_caller]
     fn launch_advanced_workflow_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(
+        set_up: impl FnOnce(
             when::LaunchAdvancedWorkflowV2,
             then::LaunchAdvancedWorkflowV2,
         ),
@@ -113,11 +109,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `bulk_launch_advanced_workflows`.
     #[track_caller]
     fn bulk_launch_advanced_workflows(
         &self,
-        set_up: impl ::std::ops::FnOnce(
+        set_up: impl FnOnce(
             when::BulkLaunchAdvancedWorkflows,
             then::BulkLaunchAdvancedWorkflows,
         ),
@@ -133,11 +130,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `update_workflow`.
     #[track_caller]
     fn update_workflow(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::UpdateWorkflow, then::UpdateWorkflow),
+        set_up: impl FnOnce(when::UpdateWorkflow, then::UpdateWorkflow),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -147,11 +145,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `cancel_workflow`.
     #[track_caller]
     fn cancel_workflow(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CancelWorkflow, then::CancelWorkflow),
+        set_up: impl FnOnce(when::CancelWorkflow, then::CancelWorkflow),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -161,11 +160,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `cancel_workflow_v2`.
     #[track_caller]
     fn cancel_workflow_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CancelWorkflowV2, then::CancelWorkflowV2),
+        set_up: impl FnOnce(when::CancelWorkflowV2, then::CancelWorkflowV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -175,11 +175,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `create_profile`.
     #[track_caller]
     fn create_profile(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateProfile, then::CreateProfile),
+        set_up: impl FnOnce(when::CreateProfile, then::CreateProfile),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -189,11 +190,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `create_profile_v2`.
     #[track_caller]
     fn create_profile_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateProfileV2, then::CreateProfileV2),
+        set_up: impl FnOnce(when::CreateProfileV2, then::CreateProfileV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -203,11 +205,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `get_profile`.
     #[track_caller]
     fn get_profile(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetProfile, then::GetProfile),
+        set_up: impl FnOnce(when::GetProfile, then::GetProfile),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -215,11 +218,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::GetProfile(when), then::GetProfile(then)) },
             )
     }
+
     /// Answers calls of `update_profile`.
     #[track_caller]
     fn update_profile(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::UpdateProfile, then::UpdateProfile),
+        set_up: impl FnOnce(when::UpdateProfile, then::UpdateProfile),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -229,11 +233,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `delete_profile`.
     #[track_caller]
     fn delete_profile(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::DeleteProfile, then::DeleteProfile),
+        set_up: impl FnOnce(when::DeleteProfile, then::DeleteProfile),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -243,11 +248,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `get_profile_v2`.
     #[track_caller]
     fn get_profile_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetProfileV2, then::GetProfileV2),
+        set_up: impl FnOnce(when::GetProfileV2, then::GetProfileV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -257,11 +263,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `update_profile_v2`.
     #[track_caller]
     fn update_profile_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::UpdateProfileV2, then::UpdateProfileV2),
+        set_up: impl FnOnce(when::UpdateProfileV2, then::UpdateProfileV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -271,11 +278,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `delete_profile_v2`.
     #[track_caller]
     fn delete_profile_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::DeleteProfileV2, then::DeleteProfileV2),
+        set_up: impl FnOnce(when::DeleteProfileV2, then::DeleteProfileV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -285,11 +293,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `get_profile_photo`.
     #[track_caller]
     fn get_profile_photo(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetProfilePhoto, then::GetProfilePhoto),
+        set_up: impl FnOnce(when::GetProfilePhoto, then::GetProfilePhoto),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -299,14 +308,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `update_profile_photo`.
     #[track_caller]
     fn update_profile_photo(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::UpdateProfilePhoto,
-            then::UpdateProfilePhoto,
-        ),
+        set_up: impl FnOnce(when::UpdateProfilePhoto, then::UpdateProfilePhoto),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -319,11 +326,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `get_profile_photo_v2`.
     #[track_caller]
     fn get_profile_photo_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetProfilePhotoV2, then::GetProfilePhotoV2),
+        set_up: impl FnOnce(when::GetProfilePhotoV2, then::GetProfilePhotoV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -333,14 +341,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `update_profile_photo_v2`.
     #[track_caller]
     fn update_profile_photo_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::UpdateProfilePhotoV2,
-            then::UpdateProfilePhotoV2,
-        ),
+        set_up: impl FnOnce(when::UpdateProfilePhotoV2, then::UpdateProfilePhotoV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -353,14 +359,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_profile_workflows`.
     #[track_caller]
     fn list_profile_workflows(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::ListProfileWorkflows,
-            then::ListProfileWorkflows,
-        ),
+        set_up: impl FnOnce(when::ListProfileWorkflows, then::ListProfileWorkflows),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -373,14 +377,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_profile_workflows_v2`.
     #[track_caller]
     fn list_profile_workflows_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::ListProfileWorkflowsV2,
-            then::ListProfileWorkflowsV2,
-        ),
+        set_up: impl FnOnce(when::ListProfileWorkflowsV2, then::ListProfileWorkflowsV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -393,11 +395,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_workflows`.
     #[track_caller]
     fn list_workflows(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListWorkflows, then::ListWorkflows),
+        set_up: impl FnOnce(when::ListWorkflows, then::ListWorkflows),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -407,14 +410,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `get_workflow_properties`.
     #[track_caller]
     fn get_workflow_properties(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::GetWorkflowProperties,
-            then::GetWorkflowProperties,
-        ),
+        set_up: impl FnOnce(when::GetWorkflowProperties, then::GetWorkflowProperties),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -427,11 +428,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `get_workflow_data`.
     #[track_caller]
     fn get_workflow_data(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetWorkflowData, then::GetWorkflowData),
+        set_up: impl FnOnce(when::GetWorkflowData, then::GetWorkflowData),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -441,11 +443,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_forms`.
     #[track_caller]
     fn list_forms(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListForms, then::ListForms),
+        set_up: impl FnOnce(when::ListForms, then::ListForms),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -453,11 +456,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::ListForms(when), then::ListForms(then)) },
             )
     }
+
     /// Answers calls of `list_forms_v2`.
     #[track_caller]
     fn list_forms_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListFormsV2, then::ListFormsV2),
+        set_up: impl FnOnce(when::ListFormsV2, then::ListFormsV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -465,11 +469,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::ListFormsV2(when), then::ListFormsV2(then)) },
             )
     }
+
     /// Answers calls of `get_form_properties`.
     #[track_caller]
     fn get_form_properties(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetFormProperties, then::GetFormProperties),
+        set_up: impl FnOnce(when::GetFormProperties, then::GetFormProperties),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -479,14 +484,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `get_form_properties_v2`.
     #[track_caller]
     fn get_form_properties_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::GetFormPropertiesV2,
-            then::GetFormPropertiesV2,
-        ),
+        set_up: impl FnOnce(when::GetFormPropertiesV2, then::GetFormPropertiesV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -499,11 +502,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `get_form_data`.
     #[track_caller]
     fn get_form_data(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetFormData, then::GetFormData),
+        set_up: impl FnOnce(when::GetFormData, then::GetFormData),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -511,11 +515,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::GetFormData(when), then::GetFormData(then)) },
             )
     }
+
     /// Answers calls of `get_form_data_v2`.
     #[track_caller]
     fn get_form_data_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetFormDataV2, then::GetFormDataV2),
+        set_up: impl FnOnce(when::GetFormDataV2, then::GetFormDataV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -525,11 +530,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_brands`.
     #[track_caller]
     fn list_brands(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListBrands, then::ListBrands),
+        set_up: impl FnOnce(when::ListBrands, then::ListBrands),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -537,11 +543,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::ListBrands(when), then::ListBrands(then)) },
             )
     }
+
     /// Answers calls of `get_brand`.
     #[track_caller]
     fn get_brand(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetBrand, then::GetBrand),
+        set_up: impl FnOnce(when::GetBrand, then::GetBrand),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -549,11 +556,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::GetBrand(when), then::GetBrand(then)) },
             )
     }
+
     /// Answers calls of `get_brand_by_name`.
     #[track_caller]
     fn get_brand_by_name(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetBrandByName, then::GetBrandByName),
+        set_up: impl FnOnce(when::GetBrandByName, then::GetBrandByName),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -564,6 +572,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 }
+
 impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
@@ -571,7 +580,7 @@ pub mod when {
     impl CreateToken {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::TokenRequest) -> Self {
+        pub fn body(self, value: &crate::types::TokenRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -581,7 +590,7 @@ pub mod when {
     impl LaunchBasicWorkflow {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::BasicWorkflow) -> Self {
+        pub fn body(self, value: &crate::types::BasicWorkflow) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -591,7 +600,7 @@ pub mod when {
     impl LaunchBasicWorkflowV2 {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::BasicWorkflow) -> Self {
+        pub fn body(self, value: &crate::types::BasicWorkflow) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -601,7 +610,7 @@ pub mod when {
     impl LaunchAdvancedWorkflow {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::AdvancedWorkflow) -> Self {
+        pub fn body(self, value: &crate::types::AdvancedWorkflow) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -611,7 +620,7 @@ pub mod when {
     impl LaunchAdvancedWorkflowV2 {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::AdvancedWorkflow) -> Self {
+        pub fn body(self, value: &crate::types::AdvancedWorkflow) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -621,10 +630,7 @@ pub mod when {
     impl BulkLaunchAdvancedWorkflows {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(
-            self,
-            value: &::std::vec::Vec<crate::client::types::AdvancedWorkflow>,
-        ) -> Self {
+        pub fn body(self, value: &Vec<crate::types::AdvancedWorkflow>) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -632,7 +638,7 @@ pub mod when {
     impl UpdateWorkflow {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::WorkflowUpdate) -> Self {
+        pub fn body(self, value: &crate::types::WorkflowUpdate) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -640,7 +646,7 @@ pub mod when {
     impl CancelWorkflow {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::WorkflowCancellation) -> Self {
+        pub fn body(self, value: &crate::types::WorkflowCancellation) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -650,7 +656,7 @@ pub mod when {
     impl CancelWorkflowV2 {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::WorkflowCancellation) -> Self {
+        pub fn body(self, value: &crate::types::WorkflowCancellation) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -660,13 +666,13 @@ pub mod when {
         #[track_caller]
         pub fn x_enboarder_warning(
             self,
-            value: crate::client::types::CreateProfileXEnboarderWarning,
+            value: crate::types::CreateProfileXEnboarderWarning,
         ) -> Self {
             Self(self.0.parameter("X-Enboarder-Warning", &value))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::ProfileRequest) -> Self {
+        pub fn body(self, value: &crate::types::ProfileRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -676,13 +682,13 @@ pub mod when {
         #[track_caller]
         pub fn x_enboarder_warning(
             self,
-            value: crate::client::types::CreateProfileXEnboarderWarning,
+            value: crate::types::CreateProfileXEnboarderWarning,
         ) -> Self {
             Self(self.0.parameter("X-Enboarder-Warning", &value))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::ProfileRequest) -> Self {
+        pub fn body(self, value: &crate::types::ProfileRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -690,28 +696,28 @@ pub mod when {
     impl GetProfile {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `update_profile`.", UpdateProfile);
     impl UpdateProfile {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this `X-Enboarder-Warning`.
         #[track_caller]
         pub fn x_enboarder_warning(
             self,
-            value: crate::client::types::CreateProfileXEnboarderWarning,
+            value: crate::types::CreateProfileXEnboarderWarning,
         ) -> Self {
             Self(self.0.parameter("X-Enboarder-Warning", &value))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::ProfileRequest) -> Self {
+        pub fn body(self, value: &crate::types::ProfileRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -719,36 +725,36 @@ pub mod when {
     impl DeleteProfile {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `get_profile_v2`.", GetProfileV2);
     impl GetProfileV2 {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `update_profile_v2`.", UpdateProfileV2);
     impl UpdateProfileV2 {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this `X-Enboarder-Warning`.
         #[track_caller]
         pub fn x_enboarder_warning(
             self,
-            value: crate::client::types::CreateProfileXEnboarderWarning,
+            value: crate::types::CreateProfileXEnboarderWarning,
         ) -> Self {
             Self(self.0.parameter("X-Enboarder-Warning", &value))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::ProfileRequest) -> Self {
+        pub fn body(self, value: &crate::types::ProfileRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -756,16 +762,16 @@ pub mod when {
     impl DeleteProfileV2 {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `get_profile_photo`.", GetProfilePhoto);
     impl GetProfilePhoto {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!(
@@ -774,12 +780,12 @@ pub mod when {
     impl UpdateProfilePhoto {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::ProfilePhoto) -> Self {
+        pub fn body(self, value: &crate::types::ProfilePhoto) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -789,8 +795,8 @@ pub mod when {
     impl GetProfilePhotoV2 {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!(
@@ -799,12 +805,12 @@ pub mod when {
     impl UpdateProfilePhotoV2 {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::ProfilePhoto) -> Self {
+        pub fn body(self, value: &crate::types::ProfilePhoto) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -814,23 +820,13 @@ pub mod when {
     impl ListProfileWorkflows {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this `nextKey`.
         #[track_caller]
-        pub fn next_key(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "nextKey",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn next_key(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("nextKey", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!(
@@ -839,41 +835,21 @@ pub mod when {
     impl ListProfileWorkflowsV2 {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetProfileId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this `nextKey`.
         #[track_caller]
-        pub fn next_key(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "nextKey",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn next_key(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("nextKey", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `list_workflows`.", ListWorkflows);
     impl ListWorkflows {
         /// Only those with this `nextKey`.
         #[track_caller]
-        pub fn next_key(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "nextKey",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn next_key(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("nextKey", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!(
@@ -882,67 +858,37 @@ pub mod when {
     impl GetWorkflowProperties {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetWorkflowPropertiesId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `get_workflow_data`.", GetWorkflowData);
     impl GetWorkflowData {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetWorkflowPropertiesId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this `nextKey`.
         #[track_caller]
-        pub fn next_key(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "nextKey",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn next_key(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("nextKey", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `list_forms`.", ListForms);
     impl ListForms {
         /// Only those with this `nextKey`.
         #[track_caller]
-        pub fn next_key(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "nextKey",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn next_key(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("nextKey", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `list_forms_v2`.", ListFormsV2);
     impl ListFormsV2 {
         /// Only those with this `nextKey`.
         #[track_caller]
-        pub fn next_key(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "nextKey",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn next_key(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("nextKey", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!(
@@ -951,8 +897,8 @@ pub mod when {
     impl GetFormProperties {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetFormPropertiesId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!(
@@ -961,54 +907,34 @@ pub mod when {
     impl GetFormPropertiesV2 {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetFormPropertiesId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `get_form_data`.", GetFormData);
     impl GetFormData {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetFormPropertiesId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this `nextKey`.
         #[track_caller]
-        pub fn next_key(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "nextKey",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn next_key(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("nextKey", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `get_form_data_v2`.", GetFormDataV2);
     impl GetFormDataV2 {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetFormPropertiesId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
         /// Only those with this `nextKey`.
         #[track_caller]
-        pub fn next_key(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "nextKey",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn next_key(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("nextKey", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `list_brands`.", ListBrands);
@@ -1017,31 +943,32 @@ pub mod when {
     impl GetBrand {
         /// Only those with this `id`.
         #[track_caller]
-        pub fn id(self, value: crate::client::types::GetBrandId) -> Self {
-            Self(self.0.parameter("id", &value))
+        pub fn id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("id", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `get_brand_by_name`.", GetBrandByName);
     impl GetBrandByName {
         /// Only those with this `name`.
         #[track_caller]
-        pub fn name(self, value: crate::client::types::GetBrandByNameName) -> Self {
-            Self(self.0.parameter("name", &value))
+        pub fn name(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("name", &Into::<String>::into(value)))
         }
     }
 }
+
 /// What a mock answers.
 pub mod then {
     ::keyfob_runtime::mock_answer!("Answers of `create_token`.", CreateToken);
     impl CreateToken {
         /// The access token.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::TokenResponse) -> Self {
+        pub fn ok(self, value: &crate::types::TokenResponse) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The request or its credentials were refused.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::TokenError) -> Self {
+        pub fn status_400(self, value: &crate::types::TokenError) -> Self {
             Self(self.0.json(400u16, value))
         }
     }
@@ -1051,7 +978,7 @@ pub mod then {
     impl LaunchBasicWorkflow {
         /// The workflow was launched.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::WorkflowLaunch) -> Self {
+        pub fn ok(self, value: &crate::types::WorkflowLaunch) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1064,7 +991,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::WorkflowMessage,
+            value: &crate::types::WorkflowMessage,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1075,7 +1002,7 @@ pub mod then {
     impl LaunchBasicWorkflowV2 {
         /// The workflow was launched.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::WorkflowLaunch) -> Self {
+        pub fn ok(self, value: &crate::types::WorkflowLaunch) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1088,7 +1015,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::WorkflowMessage,
+            value: &crate::types::WorkflowMessage,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1099,7 +1026,7 @@ pub mod then {
     impl LaunchAdvancedWorkflow {
         /// The workflow was launched.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::WorkflowLaunch) -> Self {
+        pub fn ok(self, value: &crate::types::WorkflowLaunch) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1112,7 +1039,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::WorkflowMessage,
+            value: &crate::types::WorkflowMessage,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1123,7 +1050,7 @@ pub mod then {
     impl LaunchAdvancedWorkflowV2 {
         /// The workflow was launched.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::WorkflowLaunch) -> Self {
+        pub fn ok(self, value: &crate::types::WorkflowLaunch) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1136,7 +1063,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::WorkflowMessage,
+            value: &crate::types::WorkflowMessage,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1160,7 +1087,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::WorkflowMessage,
+            value: &crate::types::WorkflowMessage,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1169,7 +1096,7 @@ pub mod then {
     impl UpdateWorkflow {
         /// The workflow was changed or cancelled.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::WorkflowMessage) -> Self {
+        pub fn ok(self, value: &crate::types::WorkflowMessage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1182,7 +1109,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::WorkflowMessage,
+            value: &crate::types::WorkflowMessage,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1191,7 +1118,7 @@ pub mod then {
     impl CancelWorkflow {
         /// The workflow was changed or cancelled.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::WorkflowMessage) -> Self {
+        pub fn ok(self, value: &crate::types::WorkflowMessage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1204,7 +1131,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::WorkflowMessage,
+            value: &crate::types::WorkflowMessage,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1213,7 +1140,7 @@ pub mod then {
     impl CancelWorkflowV2 {
         /// The workflow was changed or cancelled.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::WorkflowMessage) -> Self {
+        pub fn ok(self, value: &crate::types::WorkflowMessage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1226,7 +1153,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::WorkflowMessage,
+            value: &crate::types::WorkflowMessage,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1235,7 +1162,7 @@ pub mod then {
     impl CreateProfile {
         /// The profile was created.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
+        pub fn ok(self, value: &crate::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1248,7 +1175,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1257,7 +1184,7 @@ pub mod then {
     impl CreateProfileV2 {
         /// The profile was created.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
+        pub fn ok(self, value: &crate::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1270,7 +1197,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1279,7 +1206,7 @@ pub mod then {
     impl GetProfile {
         /// The profile.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Profile) -> Self {
+        pub fn ok(self, value: &crate::types::Profile) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1292,7 +1219,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1301,7 +1228,7 @@ pub mod then {
     impl UpdateProfile {
         /// The profile was changed or deleted.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
+        pub fn ok(self, value: &crate::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1314,7 +1241,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1323,7 +1250,7 @@ pub mod then {
     impl DeleteProfile {
         /// The profile was changed or deleted.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
+        pub fn ok(self, value: &crate::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1336,7 +1263,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1345,7 +1272,7 @@ pub mod then {
     impl GetProfileV2 {
         /// The profile.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Profile) -> Self {
+        pub fn ok(self, value: &crate::types::Profile) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1358,7 +1285,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1367,7 +1294,7 @@ pub mod then {
     impl UpdateProfileV2 {
         /// The profile was changed or deleted.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
+        pub fn ok(self, value: &crate::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1380,7 +1307,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1389,7 +1316,7 @@ pub mod then {
     impl DeleteProfileV2 {
         /// The profile was changed or deleted.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
+        pub fn ok(self, value: &crate::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1402,7 +1329,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1411,7 +1338,7 @@ pub mod then {
     impl GetProfilePhoto {
         /// The photo.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfilePhoto) -> Self {
+        pub fn ok(self, value: &crate::types::ProfilePhoto) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1424,7 +1351,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1435,7 +1362,7 @@ pub mod then {
     impl UpdateProfilePhoto {
         /// The profile was changed or deleted.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
+        pub fn ok(self, value: &crate::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1448,7 +1375,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1459,7 +1386,7 @@ pub mod then {
     impl GetProfilePhotoV2 {
         /// The photo.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfilePhoto) -> Self {
+        pub fn ok(self, value: &crate::types::ProfilePhoto) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1472,7 +1399,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1483,7 +1410,7 @@ pub mod then {
     impl UpdateProfilePhotoV2 {
         /// The profile was changed or deleted.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfileConfirmation) -> Self {
+        pub fn ok(self, value: &crate::types::ProfileConfirmation) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1496,7 +1423,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1507,15 +1434,12 @@ pub mod then {
     impl ListProfileWorkflows {
         /// All of the profile's workflows.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfileWorkflowPage) -> Self {
+        pub fn ok(self, value: &crate::types::ProfileWorkflowPage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// Some of the profile's workflows; `nextKey` asks for the rest.
         #[track_caller]
-        pub fn status_206(
-            self,
-            value: &crate::client::types::ProfileWorkflowPage,
-        ) -> Self {
+        pub fn status_206(self, value: &crate::types::ProfileWorkflowPage) -> Self {
             Self(self.0.json(206u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1528,7 +1452,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1539,15 +1463,12 @@ pub mod then {
     impl ListProfileWorkflowsV2 {
         /// All of the profile's workflows.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ProfileWorkflowPage) -> Self {
+        pub fn ok(self, value: &crate::types::ProfileWorkflowPage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// Some of the profile's workflows; `nextKey` asks for the rest.
         #[track_caller]
-        pub fn status_206(
-            self,
-            value: &crate::client::types::ProfileWorkflowPage,
-        ) -> Self {
+        pub fn status_206(self, value: &crate::types::ProfileWorkflowPage) -> Self {
             Self(self.0.json(206u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1560,7 +1481,7 @@ pub mod then {
         pub fn status_4xx(
             self,
             status: u16,
-            value: &crate::client::types::ProfileError,
+            value: &crate::types::ProfileError,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(4u16, status), value))
         }
@@ -1569,7 +1490,7 @@ pub mod then {
     impl ListWorkflows {
         /// Names and ids.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ReportNamePage) -> Self {
+        pub fn ok(self, value: &crate::types::ReportNamePage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1584,7 +1505,7 @@ pub mod then {
     impl GetWorkflowProperties {
         /// The columns.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::WorkflowProperties) -> Self {
+        pub fn ok(self, value: &crate::types::WorkflowProperties) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1597,7 +1518,7 @@ pub mod then {
     impl GetWorkflowData {
         /// The records.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ReportData) -> Self {
+        pub fn ok(self, value: &crate::types::ReportData) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1610,7 +1531,7 @@ pub mod then {
     impl ListForms {
         /// Names and ids.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ReportNamePage) -> Self {
+        pub fn ok(self, value: &crate::types::ReportNamePage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1623,7 +1544,7 @@ pub mod then {
     impl ListFormsV2 {
         /// Names and ids.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ReportNamePage) -> Self {
+        pub fn ok(self, value: &crate::types::ReportNamePage) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1638,7 +1559,7 @@ pub mod then {
     impl GetFormProperties {
         /// The questions.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::FormProperties) -> Self {
+        pub fn ok(self, value: &crate::types::FormProperties) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1653,7 +1574,7 @@ pub mod then {
     impl GetFormPropertiesV2 {
         /// The questions.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::FormProperties) -> Self {
+        pub fn ok(self, value: &crate::types::FormProperties) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1666,7 +1587,7 @@ pub mod then {
     impl GetFormData {
         /// The records.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ReportData) -> Self {
+        pub fn ok(self, value: &crate::types::ReportData) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1679,7 +1600,7 @@ pub mod then {
     impl GetFormDataV2 {
         /// The records.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::ReportData) -> Self {
+        pub fn ok(self, value: &crate::types::ReportData) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1692,12 +1613,12 @@ pub mod then {
     impl ListBrands {
         /// The brands.
         #[track_caller]
-        pub fn ok(self, value: &::std::vec::Vec<crate::client::types::Brand>) -> Self {
+        pub fn ok(self, value: &Vec<crate::types::Brand>) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A field of the request was refused.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::SettingError) -> Self {
+        pub fn status_400(self, value: &crate::types::SettingError) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1715,12 +1636,12 @@ pub mod then {
     impl GetBrand {
         /// The brand.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Brand) -> Self {
+        pub fn ok(self, value: &crate::types::Brand) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A field of the request was refused.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::SettingError) -> Self {
+        pub fn status_400(self, value: &crate::types::SettingError) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.
@@ -1738,12 +1659,12 @@ pub mod then {
     impl GetBrandByName {
         /// The brand.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Brand) -> Self {
+        pub fn ok(self, value: &crate::types::Brand) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A field of the request was refused.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::SettingError) -> Self {
+        pub fn status_400(self, value: &crate::types::SettingError) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// No credential, or one that is not valid, or the REST API or OAuth2 is switched off for the account.

@@ -6,11 +6,12 @@ pub mod auth;
 mod client;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod types;
 pub use auth::{
     Scheme, RegisterV1, RegisterV2, RegisterDesktop, RefreshToken, RefreshTokenPortal,
     Administrator, Device, User,
 };
-pub use client::{Client, builder, operations, types};
+pub use client::{Client, builder, operations};
 pub use client::servers;
 pub use client::servers::Server;
 

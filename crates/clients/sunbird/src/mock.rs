@@ -4,6 +4,7 @@
 
 #![allow(clippy::all, deprecated)]
 pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+
 /// Mocks of this API's operations.
 ///
 /// ```
@@ -25,10 +26,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     #[track_caller]
     fn register_credential_v1(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::RegisterCredentialV1,
-            then::RegisterCredentialV1,
-        ),
+        set_up: impl FnOnce(when::RegisterCredentialV1, then::RegisterCredentialV1),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -41,14 +39,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `register_credential_v2`.
     #[track_caller]
     fn register_credential_v2(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::RegisterCredentialV2,
-            then::RegisterCredentialV2,
-        ),
+        set_up: impl FnOnce(when::RegisterCredentialV2, then::RegisterCredentialV2),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -61,11 +57,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `register_desktop_credential`.
     #[track_caller]
     fn register_desktop_credential(
         &self,
-        set_up: impl ::std::ops::FnOnce(
+        set_up: impl FnOnce(
             when::RegisterDesktopCredential,
             then::RegisterDesktopCredential,
         ),
@@ -81,14 +78,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `refresh_access_token`.
     #[track_caller]
     fn refresh_access_token(
         &self,
-        set_up: impl ::std::ops::FnOnce(
-            when::RefreshAccessToken,
-            then::RefreshAccessToken,
-        ),
+        set_up: impl FnOnce(when::RefreshAccessToken, then::RefreshAccessToken),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -102,6 +97,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 }
+
 impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
@@ -113,16 +109,13 @@ pub mod when {
         #[track_caller]
         pub fn consumer(
             self,
-            value: crate::client::types::RegisterCredentialV1Consumer,
+            value: crate::types::RegisterCredentialV1Consumer,
         ) -> Self {
             Self(self.0.parameter("consumer", &value))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(
-            self,
-            value: &crate::client::types::RegisterCredentialRequest,
-        ) -> Self {
+        pub fn body(self, value: &crate::types::RegisterCredentialRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -134,16 +127,13 @@ pub mod when {
         #[track_caller]
         pub fn consumer(
             self,
-            value: crate::client::types::RegisterCredentialV1Consumer,
+            value: crate::types::RegisterCredentialV1Consumer,
         ) -> Self {
             Self(self.0.parameter("consumer", &value))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(
-            self,
-            value: &crate::client::types::RegisterCredentialRequest,
-        ) -> Self {
+        pub fn body(self, value: &crate::types::RegisterCredentialRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -153,10 +143,7 @@ pub mod when {
     impl RegisterDesktopCredential {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(
-            self,
-            value: &crate::client::types::RegisterCredentialRequest,
-        ) -> Self {
+        pub fn body(self, value: &crate::types::RegisterCredentialRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -170,11 +157,12 @@ pub mod when {
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::RefreshTokenRequest) -> Self {
+        pub fn body(self, value: &crate::types::RefreshTokenRequest) -> Self {
             Self(self.0.body(value))
         }
     }
 }
+
 /// What a mock answers.
 pub mod then {
     ::keyfob_runtime::mock_answer!(
@@ -183,50 +171,47 @@ pub mod then {
     impl RegisterCredentialV1 {
         /// OK. The credential, with the token of the device.
         #[track_caller]
-        pub fn ok(
-            self,
-            value: &crate::client::types::RegisterCredentialResponse,
-        ) -> Self {
+        pub fn ok(self, value: &crate::types::RegisterCredentialResponse) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The body is not as it has to be, or the gateway did not take the credential. All that is wrong is in `params.errmsg`, joined with commas.
         #[track_caller]
         pub fn status_400(
             self,
-            value: &crate::client::types::RegisterCredentialFailure,
+            value: &crate::types::RegisterCredentialFailure,
         ) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The gateway found no token in `Authorization`, or none that it can read. The word `Bearer` has to be there.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_401(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The gateway refuses the token, with a message about the token; or the token is good but its consumer is not in the group that this route asks for, with a message that no source gives.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_403(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// The request is larger than 1 MB.
         #[track_caller]
-        pub fn status_413(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_413(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(413u16, value))
         }
         /// The body was not sent as JSON.
         #[track_caller]
-        pub fn status_415(self, value: &crate::client::types::FrameworkError) -> Self {
+        pub fn status_415(self, value: &crate::types::FrameworkError) -> Self {
             Self(self.0.json(415u16, value))
         }
         /// More requests in this hour than the gateway allows for this credential.
         #[track_caller]
-        pub fn status_429(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_429(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(429u16, value))
         }
         /// The service failed. Version 2 may echo the key.
         #[track_caller]
         pub fn status_500(
             self,
-            value: &crate::client::types::RegisterCredentialFailure,
+            value: &crate::types::RegisterCredentialFailure,
         ) -> Self {
             Self(self.0.json(500u16, value))
         }
@@ -237,50 +222,47 @@ pub mod then {
     impl RegisterCredentialV2 {
         /// OK. The token of the device; there is no secret.
         #[track_caller]
-        pub fn ok(
-            self,
-            value: &crate::client::types::RegisterCredentialResponse,
-        ) -> Self {
+        pub fn ok(self, value: &crate::types::RegisterCredentialResponse) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The body is not as it has to be. All that is wrong is in `params.errmsg`, joined with commas.
         #[track_caller]
         pub fn status_400(
             self,
-            value: &crate::client::types::RegisterCredentialFailure,
+            value: &crate::types::RegisterCredentialFailure,
         ) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The gateway found no token in `Authorization`, or none that it can read. The word `Bearer` has to be there.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_401(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The gateway refuses the token, with a message about the token; or the token is good but its consumer is not in the group that this route asks for, with a message that no source gives.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_403(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// The request is larger than 1 MB.
         #[track_caller]
-        pub fn status_413(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_413(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(413u16, value))
         }
         /// The body was not sent as JSON.
         #[track_caller]
-        pub fn status_415(self, value: &crate::client::types::FrameworkError) -> Self {
+        pub fn status_415(self, value: &crate::types::FrameworkError) -> Self {
             Self(self.0.json(415u16, value))
         }
         /// More requests in this hour than the gateway allows for this credential.
         #[track_caller]
-        pub fn status_429(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_429(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(429u16, value))
         }
         /// The service failed. Version 2 may echo the key.
         #[track_caller]
         pub fn status_500(
             self,
-            value: &crate::client::types::RegisterCredentialFailure,
+            value: &crate::types::RegisterCredentialFailure,
         ) -> Self {
             Self(self.0.json(500u16, value))
         }
@@ -291,50 +273,47 @@ pub mod then {
     impl RegisterDesktopCredential {
         /// SUCCESS. The operation was successful. The token of the desktop device.
         #[track_caller]
-        pub fn ok(
-            self,
-            value: &crate::client::types::RegisterCredentialResponse,
-        ) -> Self {
+        pub fn ok(self, value: &crate::types::RegisterCredentialResponse) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The body is not as it has to be. All that is wrong is in `params.errmsg`, joined with commas.
         #[track_caller]
         pub fn status_400(
             self,
-            value: &crate::client::types::RegisterCredentialFailure,
+            value: &crate::types::RegisterCredentialFailure,
         ) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The gateway found no token in `Authorization`, or none that it can read. The word `Bearer` has to be there.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_401(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The gateway refuses the token, with a message about the token; or the token is good but its consumer is not in the group that this route asks for, with a message that no source gives.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_403(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// The request is larger than 1 MB.
         #[track_caller]
-        pub fn status_413(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_413(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(413u16, value))
         }
         /// The body was not sent as JSON.
         #[track_caller]
-        pub fn status_415(self, value: &crate::client::types::FrameworkError) -> Self {
+        pub fn status_415(self, value: &crate::types::FrameworkError) -> Self {
             Self(self.0.json(415u16, value))
         }
         /// More requests in this hour than the gateway allows for this credential.
         #[track_caller]
-        pub fn status_429(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_429(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(429u16, value))
         }
         /// The service failed. Version 2 may echo the key.
         #[track_caller]
         pub fn status_500(
             self,
-            value: &crate::client::types::RegisterCredentialFailure,
+            value: &crate::types::RegisterCredentialFailure,
         ) -> Self {
             Self(self.0.json(500u16, value))
         }
@@ -345,35 +324,32 @@ pub mod then {
     impl RefreshAccessToken {
         /// OK. The new access token.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::RefreshTokenResponse) -> Self {
+        pub fn ok(self, value: &crate::types::RefreshTokenResponse) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The refresh token is missing or not a good one.
         #[track_caller]
-        pub fn status_400(
-            self,
-            value: &crate::client::types::RefreshTokenFailure,
-        ) -> Self {
+        pub fn status_400(self, value: &crate::types::RefreshTokenFailure) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The gateway found no token in `Authorization`, or none that it can read. The word `Bearer` has to be there.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_401(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// The gateway refuses the token, with a message about the token; or the token is good but its consumer is not in the group that this route asks for, with a message that no source gives.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_403(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// The request is larger than 1 MB.
         #[track_caller]
-        pub fn status_413(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_413(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(413u16, value))
         }
         /// The body was not sent as a form. The published file declares `text/html` for this JSON.
         #[track_caller]
-        pub fn status_415(self, value: &crate::client::types::FrameworkError) -> Self {
+        pub fn status_415(self, value: &crate::types::FrameworkError) -> Self {
             Self(self.0.json(415u16, value))
         }
         /// The same, as `text/html`.
@@ -383,15 +359,12 @@ pub mod then {
         }
         /// More requests in this hour than the gateway allows for this credential.
         #[track_caller]
-        pub fn status_429(self, value: &crate::client::types::GatewayError) -> Self {
+        pub fn status_429(self, value: &crate::types::GatewayError) -> Self {
             Self(self.0.json(429u16, value))
         }
         /// The service failed. The published file declares `text/html` for this JSON.
         #[track_caller]
-        pub fn status_500(
-            self,
-            value: &crate::client::types::RefreshTokenFailure,
-        ) -> Self {
+        pub fn status_500(self, value: &crate::types::RefreshTokenFailure) -> Self {
             Self(self.0.json(500u16, value))
         }
         /// The same, as `text/html`.

@@ -3,46 +3,71 @@
 //! The texts of the document go in here and nowhere earlier, so that nothing in between can trip
 //! over them.
 
+mod builders;
 mod enumerations;
-mod setters;
+mod paths;
 mod unions;
 
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Attribute, Fields, Item, ItemEnum, ItemStruct, Type, parse_quote};
+use syn::{Attribute, Fields, Item, ItemEnum, ItemStruct, Meta, Type, parse_quote};
 
 use super::shape::{Definition, Kind, Shape, Struct};
 use crate::documentation;
 use crate::names::ident;
+use crate::print::Verbatim;
 
-/// The module `types`, with the enums of answers added to progenitor's types.
+/// The items of the module `types`: progenitor's, and the enums of answers.
 pub(crate) fn types(
     items: Vec<Item>,
     definitions: &[Definition],
     answers: &[TokenStream],
+    verbatim: &mut Verbatim,
 ) -> TokenStream {
     let named: BTreeMap<&str, &Definition> = definitions
         .iter()
         .map(|definition| (definition.name.as_str(), definition))
         .collect();
-    let items = items.into_iter().filter_map(|item| adapt(item, &named));
+    let mut builders = Vec::new();
+    let items: Vec<TokenStream> = items
+        .into_iter()
+        .filter_map(|mut item| {
+            paths::shorten(&mut item);
+            adapt(item, &named, verbatim, &mut builders)
+        })
+        .collect();
+    let builders = builders.into_iter().map(|builder| verbatim.add(builder));
+    let builders: Vec<TokenStream> = builders.collect();
     let aliases = definitions.iter().filter_map(alias);
     quote! {
-        /// What operations take and answer.
-        pub mod types {
-            #(#items)*
-            #(#aliases)*
-            #(#answers)*
+        #(#items)*
+        #(#aliases)*
+        #(#answers)*
+
+        /// Builders of the types that operations take; with the feature `mock`, of those too
+        /// that they answer.
+        pub mod builder {
+            #(#builders)*
+        }
+
+        /// What a value is refused with.
+        pub mod error {
+            pub use ::keyfob_runtime::ConversionError;
         }
     }
 }
 
-fn adapt(item: Item, named: &BTreeMap<&str, &Definition>) -> Option<TokenStream> {
+fn adapt(
+    item: Item,
+    named: &BTreeMap<&str, &Definition>,
+    verbatim: &mut Verbatim,
+    builders: &mut Vec<String>,
+) -> Option<TokenStream> {
     match item {
-        Item::Struct(item) => Some(structure(item, named)),
-        Item::Enum(item) => Some(enumeration(item, named)),
+        Item::Struct(item) => Some(structure(item, named, builders)),
+        Item::Enum(item) => Some(enumeration(item, named, verbatim)),
         Item::Impl(item) => {
             let definition =
                 self_name(&item.self_ty).and_then(|name| named.get(name.as_str()).copied());
@@ -50,12 +75,16 @@ fn adapt(item: Item, named: &BTreeMap<&str, &Definition>) -> Option<TokenStream>
             let replaced = matches!(definition.map(|one| &one.kind), Some(Kind::Enumeration(_)));
             (!replaced).then(|| item.into_token_stream())
         }
-        Item::Mod(module) if module.ident == "builder" => Some(setters::adapt(module, named)),
+        Item::Mod(module) if module.ident == "error" => None,
         other => Some(other.into_token_stream()),
     }
 }
 
-fn structure(mut item: ItemStruct, named: &BTreeMap<&str, &Definition>) -> TokenStream {
+fn structure(
+    mut item: ItemStruct,
+    named: &BTreeMap<&str, &Definition>,
+    builders: &mut Vec<String>,
+) -> TokenStream {
     let Some(definition) = named.get(item.ident.to_string().as_str()) else {
         return item.into_token_stream();
     };
@@ -63,6 +92,7 @@ fn structure(mut item: ItemStruct, named: &BTreeMap<&str, &Definition>) -> Token
     item.attrs.push(json_schema());
     if let Kind::Struct(one) = &definition.kind {
         fields(&mut item.fields, one);
+        builders.extend(builders::print(&item, definition, one, named));
     }
     item.into_token_stream()
 }
@@ -98,27 +128,44 @@ fn fields(fields: &mut Fields, definition: &Struct) {
             field.attrs.insert(0, parse_quote!(#[doc = #about]));
             continue;
         };
-        if known.wire != known.name {
+        let renamed = (known.wire != known.name).then(|| {
             let wire = &known.wire;
-            field.attrs.push(parse_quote!(#[serde(rename = #wire)]));
-        }
-        if known.schema.shape == Shape::FilledSecret {
-            let path = "::keyfob_runtime::filled_secret";
-            field
-                .attrs
-                .push(parse_quote!(#[serde(serialize_with = #path)]));
-        }
+            quote!(rename = #wire)
+        });
+        let checked = (known.schema.shape == Shape::FilledSecret)
+            .then(|| quote!(serialize_with = "::keyfob_runtime::filled_secret"));
+        add_to_serde(&mut field.attrs, renamed.into_iter().chain(checked));
         document(&mut field.attrs, &known.documentation, &known.wire);
     }
     fields.named = sorted.into_iter().collect();
 }
 
-fn enumeration(mut item: ItemEnum, named: &BTreeMap<&str, &Definition>) -> TokenStream {
+/// Adds to what serde is told of a member, in one attribute.
+fn add_to_serde(attributes: &mut Vec<Attribute>, added: impl Iterator<Item = TokenStream>) {
+    let mut told: Vec<TokenStream> = added.collect();
+    if told.is_empty() {
+        return;
+    }
+    attributes.retain(|attribute| match &attribute.meta {
+        Meta::List(list) if list.path.is_ident("serde") => {
+            told.push(list.tokens.clone());
+            false
+        }
+        _ => true,
+    });
+    attributes.push(parse_quote!(#[serde(#(#told),*)]));
+}
+
+fn enumeration(
+    mut item: ItemEnum,
+    named: &BTreeMap<&str, &Definition>,
+    verbatim: &mut Verbatim,
+) -> TokenStream {
     let Some(definition) = named.get(item.ident.to_string().as_str()) else {
         return item.into_token_stream();
     };
     match &definition.kind {
-        Kind::Enumeration(one) => enumerations::print(definition, one),
+        Kind::Enumeration(one) => enumerations::print(definition, one, verbatim),
         Kind::Union(one) => {
             document(&mut item.attrs, &definition.documentation, &definition.name);
             item.attrs.push(json_schema());

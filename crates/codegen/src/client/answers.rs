@@ -120,12 +120,12 @@ impl Answers {
     pub(crate) fn documented_closure(&self) -> TokenStream {
         let answers = &self.successes.answers;
         if answers.iter().any(|one| one.status == Status::Default) {
-            return quote!(|_| ::std::result::Result::Ok(()));
+            return quote!(|_| Ok(()));
         }
         let patterns = answers.iter().map(|answer| pattern(answer.status));
         quote!(|answer| match answer.status() {
-            #(#patterns)|* => ::std::result::Result::Ok(()),
-            _ => ::std::result::Result::Err(answer.undocumented()),
+            #(#patterns)|* => Ok(()),
+            _ => Err(answer.undocumented()),
         })
     }
 
@@ -174,7 +174,7 @@ impl Outcome {
 
     fn closure(&self, module: &TokenStream, before_default: Option<TokenStream>) -> TokenStream {
         if self.answers.is_empty() {
-            return quote!(|answer| ::std::result::Result::Err(answer.undocumented()));
+            return quote!(|answer| Err(answer.undocumented()));
         }
         let arm = |answer: &Answer| {
             let pattern = pattern(answer.status);
@@ -188,7 +188,7 @@ impl Outcome {
         let coded = coded.into_iter().map(arm);
         let last = match default.first() {
             Some(answer) => arm(answer),
-            None => quote!(_ => ::std::result::Result::Err(answer.undocumented()),),
+            None => quote!(_ => Err(answer.undocumented()),),
         };
         quote!(|answer| match answer.status() { #(#coded)* #before_default #last })
     }
@@ -277,7 +277,7 @@ impl Answer {
             let about = format!("The same, as `{}`.", media_type.replace('`', ""));
             let about = documentation::attributes(&about);
             let variant = self.text_variant();
-            quote!(#about #variant(::std::string::String),)
+            quote!(#about #variant(String),)
         });
         quote!(#documentation #variant #payload, #text)
     }
@@ -289,7 +289,7 @@ impl Payload {
         match self {
             Self::Empty => quote!(()),
             Self::Json(schema) | Self::JsonOrText(schema) => schema.rust(module),
-            Self::Text => quote!(::std::string::String),
+            Self::Text => quote!(String),
             Self::SecretText => quote!(::keyfob_runtime::Secret),
             Self::Bytes => quote!(::keyfob_runtime::Bytes),
         }

@@ -40,15 +40,15 @@ pub(crate) fn client(spec: &Spec, calls: &[Call<'_>]) -> TokenStream {
             /// The credential does not fit the API, or breaks one of its rules.
             pub fn with_credentials(
                 &self,
-                credentials: impl ::std::convert::Into<::keyfob_runtime::Credential>,
-            ) -> ::std::result::Result<Self, ::keyfob_runtime::ConfigError> {
+                credentials: impl Into<::keyfob_runtime::Credential>,
+            ) -> Result<Self, ::keyfob_runtime::ConfigError> {
                 self.0.with_credentials(credentials).map(Self)
             }
 
             #credentials
         }
 
-        impl ::std::convert::From<::keyfob_runtime::Client> for Client {
+        impl From<::keyfob_runtime::Client> for Client {
             fn from(client: ::keyfob_runtime::Client) -> Self {
                 Self(client)
             }
@@ -105,7 +105,7 @@ fn credentials() -> TokenStream {
         pub async fn authorization(
             &self,
             scheme: crate::auth::Scheme,
-        ) -> ::std::result::Result<::keyfob_runtime::Authorization, ::keyfob_runtime::AuthError> {
+        ) -> Result<::keyfob_runtime::Authorization, ::keyfob_runtime::AuthError> {
             self.0.authorization(scheme.name()).await
         }
     }
@@ -244,7 +244,7 @@ fn builder(call: &Call<'_>) -> TokenStream {
 
         impl<'c> #name<'c> {
             pub(super) fn new(client: &'c super::Client) -> Self {
-                Self { client, call_limits: ::std::default::Default::default(), #(#names: #unset,)* #values }
+                Self { client, call_limits: Default::default(), #(#names: #unset,)* #values }
             }
 
             #(#setters)*
@@ -260,9 +260,9 @@ fn builder(call: &Call<'_>) -> TokenStream {
 fn field_type(argument: &Argument<'_>) -> TokenStream {
     let rust = argument.schema.rust(&quote!(super::types::));
     if argument.parameter.required {
-        quote!(::std::result::Result<#rust, ::std::string::String>)
+        quote!(Result<#rust, String>)
     } else {
-        quote!(::std::result::Result<::std::option::Option<#rust>, ::std::string::String>)
+        quote!(Result<Option<#rust>, String>)
     }
 }
 
@@ -304,7 +304,7 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
         #documentation
         pub fn #name<V>(mut self, value: V) -> Self
         where
-            V: ::std::convert::TryInto<#rust>,
+            V: TryInto<#rust>,
             V::Error: ::std::fmt::Display,
         {
             self.#name = value.try_into() #some .map_err(|error| error.to_string());
@@ -373,7 +373,7 @@ fn send(call: &Call<'_>) -> TokenStream {
         /// answers is its kind `Api`.
         pub async fn send(
             self,
-        ) -> ::std::result::Result<::keyfob_runtime::ResponseValue<#success>, ::keyfob_runtime::Error<#error>> {
+        ) -> Result<::keyfob_runtime::ResponseValue<#success>, ::keyfob_runtime::Error<#error>> {
             self.into_call() #finish.await
         }
     }

@@ -1,6 +1,6 @@
 //! progenitor, called so that nothing it does can reach a user unexplained.
 //!
-//! It prints the types and their builders. The operations are printed beside it: what they send
+//! It prints the types. The operations are printed beside it: what they send
 //! and read is the runtime's, and progenitor would give each one type of answer and no key.
 
 use std::any::Any;
@@ -121,7 +121,7 @@ fn settings() -> GenerationSettings {
     };
     let mut settings = GenerationSettings::new();
     settings
-        .with_interface(InterfaceStyle::Builder)
+        .with_interface(InterfaceStyle::Positional)
         .with_map_type("::std::collections::BTreeMap")
         .with_conversion(
             text("password"),
@@ -195,6 +195,7 @@ mod tests {
             pointer: format!("/components/schemas/{name}"),
             documentation: String::new(),
             kind: Kind::Text(rules.as_object().cloned().unwrap_or_default()),
+            in_requests: true,
         };
         let definitions = [
             definition("Good", json!({"minLength": 1})),
@@ -218,6 +219,7 @@ mod tests {
             pointer: String::new(),
             documentation: String::new(),
             kind: Kind::Text(Map::new()),
+            in_requests: true,
         };
         let (a, b, c) = (definition("A"), definition("B"), definition("C"));
         let reference = json!({"$ref": "#/components/schemas/B"});

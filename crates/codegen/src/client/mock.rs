@@ -45,7 +45,7 @@ pub(crate) fn mock(library: &str, calls: &[Call<'_>]) -> TokenStream {
         quote! {
             #[doc = #about]
             #[track_caller]
-            fn #name(&self, set_up: impl ::std::ops::FnOnce(when::#builder, then::#builder)) -> Mock<'_> {
+            fn #name(&self, set_up: impl FnOnce(when::#builder, then::#builder)) -> Mock<'_> {
                 self.as_ref().operation(&crate::client::operations::#constant, |when, then| {
                     set_up(when::#builder(when), then::#builder(then))
                 })
@@ -137,18 +137,17 @@ fn request(call: &Call<'_>) -> TokenStream {
 
 /// The type of a parameter in a mock, and the value that is made of it.
 fn argument_type(schema: &Schema) -> (TokenStream, TokenStream) {
-    let rust = schema.rust(&quote!(crate::client::types::));
+    let rust = schema.rust(&quote!(crate::types::));
     match schema.shape {
-        Shape::String | Shape::Secret | Shape::FilledSecret => (
-            quote!(impl ::std::convert::Into<#rust>),
-            quote!(::std::convert::Into::<#rust>::into(value)),
-        ),
+        Shape::String | Shape::Secret | Shape::FilledSecret => {
+            (quote!(impl Into<#rust>), quote!(Into::<#rust>::into(value)))
+        }
         _ => (rust, quote!(value)),
     }
 }
 
 fn request_body(body: &Body<'_>) -> TokenStream {
-    let rust = body.schema.rust(&quote!(crate::client::types::));
+    let rust = body.schema.rust(&quote!(crate::types::));
     let choices = body
         .media
         .iter()
@@ -175,7 +174,7 @@ fn request_body(body: &Body<'_>) -> TokenStream {
             media_type.replace('`', "")
         ));
         let name = ident(&other.method);
-        let rust = other.schema.rust(&quote!(crate::client::types::));
+        let rust = other.schema.rust(&quote!(crate::types::));
         quote! {
             #about
             #[track_caller]
@@ -231,7 +230,7 @@ fn answer(answer: &Answer) -> TokenStream {
     let (value, written) = match &answer.payload {
         Payload::Empty => (None, quote!(empty(#status))),
         Payload::Json(schema) | Payload::JsonOrText(schema) => {
-            let rust = schema.rust(&quote!(crate::client::types::));
+            let rust = schema.rust(&quote!(crate::types::));
             (Some(quote!(value: &#rust)), quote!(json(#status, value)))
         }
         Payload::Text | Payload::SecretText => (
@@ -239,7 +238,7 @@ fn answer(answer: &Answer) -> TokenStream {
             quote!(text(#status, #media_type, text)),
         ),
         Payload::Bytes => (
-            Some(quote!(bytes: impl ::std::convert::Into<::std::vec::Vec<u8>>)),
+            Some(quote!(bytes: impl Into<Vec<u8>>)),
             quote!(bytes(#status, #media_type, bytes)),
         ),
     };

@@ -63,6 +63,16 @@ impl Taken {
         self.claim(name, stable_type_name)
     }
 
+    /// The name of a type that puts a call together, made of `wish`, which is a verb as often as
+    /// not.
+    pub(crate) fn claim_builder(&mut self, wish: &str) -> String {
+        let mut name = stable_type_name(wish);
+        if PRELUDE.contains(&name.as_str()) {
+            name.push_str("Call");
+        }
+        self.claim(name, stable_type_name)
+    }
+
     /// The name of a variant, or of a type in a module that writes nothing without a path, made of
     /// `wish`.
     pub(crate) fn claim_variant(&mut self, wish: &str) -> String {

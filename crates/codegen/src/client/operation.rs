@@ -184,7 +184,7 @@ pub(crate) fn calls<'a>(spec: &'a Spec, schemas: &mut Schemas<'a>) -> Vec<Call<'
             if method != value_name(&operation.id) {
                 schemas.rewrite(&operation.pointer, format!("is called `{method}` in Rust"));
             }
-            let builder = builders.claim_variant(&method);
+            let builder = builders.claim_builder(&method);
             call(spec, schemas, operation, method, builder)
         })
         .collect()

@@ -59,14 +59,13 @@ impl BodyCode {
             given,
             ..
         } = std::mem::take(self);
-        self.fields =
-            quote!(#fields stream: ::std::option::Option<::keyfob_runtime::reqwest::Body>,);
+        self.fields = quote!(#fields stream: Option<::keyfob_runtime::reqwest::Body>,);
         self.values = quote!(#values stream: None,);
         self.methods = quote! {
             #methods
 
             /// Sends a stream of bytes as the body. Such a call is never repeated.
-            pub fn body_stream(mut self, stream: impl ::std::convert::Into<::keyfob_runtime::reqwest::Body>) -> Self {
+            pub fn body_stream(mut self, stream: impl Into<::keyfob_runtime::reqwest::Body>) -> Self {
                 self.stream = Some(stream.into());
                 self
             }
@@ -140,7 +139,7 @@ impl BodyCode {
         } = std::mem::take(self);
         self.fields = quote! {
             #fields
-            #name: ::std::option::Option<::std::result::Result<#rust, ::std::string::String>>,
+            #name: Option<Result<#rust, String>>,
         };
         self.values = quote!(#values #name: None,);
         self.methods = quote! {
@@ -149,7 +148,7 @@ impl BodyCode {
             #about
             pub fn #name<V>(mut self, value: V) -> Self
             where
-                V: ::std::convert::TryInto<#rust>,
+                V: TryInto<#rust>,
                 V::Error: ::std::fmt::Display,
             {
                 self.#name = Some(value.try_into().map_err(|error| error.to_string()));
@@ -173,14 +172,14 @@ fn built(body: &Body<'_>) -> BodyCode {
     let (kept, first, set, edited, given) = if body.required {
         (
             quote!(#builder),
-            quote!(Ok(::std::default::Default::default())),
-            quote!(value.try_into().map(::std::convert::Into::into)),
+            quote!(Ok(Default::default())),
+            quote!(value.try_into().map(Into::into)),
             quote!(self.body.map(edit)),
             quote!(call.body(self.body.and_then(|body| <#rust>::try_from(body).map_err(|error| error.to_string())))),
         )
     } else {
         (
-            quote!(::std::option::Option<#builder>),
+            quote!(Option<#builder>),
             quote!(Ok(None)),
             quote!(value.try_into().map(|body| Some(body.into()))),
             quote!(self.body.map(|body| Some(edit(body.unwrap_or_default())))),
@@ -196,7 +195,7 @@ fn built(body: &Body<'_>) -> BodyCode {
         /// Fills in the body piece by piece.
         pub fn body_map<F>(mut self, edit: F) -> Self
         where
-            F: ::std::ops::FnOnce(#builder) -> #builder,
+            F: FnOnce(#builder) -> #builder,
         {
             self.body = #edited;
             self
@@ -214,7 +213,7 @@ fn plain(body: &Body<'_>) -> BodyCode {
         let methods = setter(body, &rust, &quote!(value.try_into()));
         return new(&rust, &first, methods, quote!(call.body(self.body)));
     }
-    let kept = quote!(::std::option::Option<#rust>);
+    let kept = quote!(Option<#rust>);
     let methods = setter(body, &rust, &quote!(value.try_into().map(Some)));
     new(
         &kept,
@@ -235,7 +234,7 @@ fn setter(body: &Body<'_>, rust: &TokenStream, set: &TokenStream) -> TokenStream
         #about
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: ::std::convert::TryInto<#rust>,
+            V: TryInto<#rust>,
             V::Error: ::std::fmt::Display,
         {
             self.body = #set.map_err(|error| error.to_string());
@@ -251,7 +250,7 @@ fn new(
     given: TokenStream,
 ) -> BodyCode {
     BodyCode {
-        fields: quote!(body: ::std::result::Result<#kept, ::std::string::String>,),
+        fields: quote!(body: Result<#kept, String>,),
         values: quote!(body: #first,),
         methods,
         given,

@@ -337,6 +337,11 @@ impl<'a> Schemas<'a> {
         name
     }
 
+    /// Whether the document gives the schema at this place a name.
+    fn is_named(&self, pointer: &str) -> bool {
+        self.names.contains_key(pointer)
+    }
+
     fn define(&mut self, name: String, pointer: &str, documentation: String, kind: Kind) {
         if !self.defined.contains_key(&name) {
             self.defined.insert(name.clone(), self.definitions.len());
@@ -345,6 +350,7 @@ impl<'a> Schemas<'a> {
                 pointer: pointer.to_string(),
                 documentation,
                 kind,
+                in_requests: self.reach.requests.contains(pointer),
             });
         }
     }

@@ -145,20 +145,20 @@ impl Schema {
                 let name = ident(name);
                 quote!(#name)
             }
-            Shape::String => quote!(::std::string::String),
+            Shape::String => quote!(String),
             Shape::Format(format) => format.rust(),
             Shape::Secret | Shape::FilledSecret => quote!(::keyfob_runtime::Secret),
             Shape::File => quote!(::keyfob_runtime::File),
             Shape::Array(items) => {
                 let items = items.rust(module);
-                quote!(::std::vec::Vec<#items>)
+                quote!(Vec<#items>)
             }
             Shape::Map(values) if values.shape == Shape::Any => {
-                quote!(::serde_json::Map<::std::string::String, ::serde_json::Value>)
+                quote!(::serde_json::Map<String, ::serde_json::Value>)
             }
             Shape::Map(values) => {
                 let values = values.rust(module);
-                quote!(::std::collections::BTreeMap<::std::string::String, #values>)
+                quote!(::std::collections::BTreeMap<String, #values>)
             }
             Shape::Named(name) => {
                 let name = ident(name);
@@ -166,7 +166,7 @@ impl Schema {
             }
         };
         if self.nullable {
-            quote!(::std::option::Option<#shape>)
+            quote!(Option<#shape>)
         } else {
             shape
         }
@@ -212,6 +212,8 @@ pub(crate) struct Definition {
     pub(crate) documentation: String,
     /// What it is.
     pub(crate) kind: Kind,
+    /// Whether a parameter or a request body is made of it.
+    pub(crate) in_requests: bool,
 }
 
 /// What a type is.
@@ -309,7 +311,9 @@ impl Kind {
                 schema
             }
             Kind::Enumeration(one) => {
-                let names: Vec<&String> = one.variants.iter().map(|(name, _)| name).collect();
+                // It is printed beside progenitor, which only has to know that it is there.
+                let names: Vec<&String> =
+                    one.variants.iter().take(1).map(|(name, _)| name).collect();
                 json!({"type": "string", "enum": names})
             }
             Kind::Union(one) => {

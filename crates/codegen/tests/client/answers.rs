@@ -33,12 +33,12 @@ responses:
 "##,
             has: &[
                 "Result<::keyfob_runtime::ResponseValue<super::types::A>, ::keyfob_runtime::Error<super::types::B>>",
-                "200u16 => answer.json(), _ => ::std::result::Result::Err(answer.undocumented())",
+                "200u16 => answer.json(), _ => Err(answer.undocumented())",
                 "400u16 => answer.json(), 500u16..=599u16 => answer.json(), _ =>",
                 r#"accept: &["application/json", "application/problem+json"]"#,
-                "pub fn ok(self, value: &crate::client::types::A) -> Self",
-                "pub fn status_400(self, value: &crate::client::types::B) -> Self",
-                "pub fn status_5xx(self, status: u16, value: &crate::client::types::B) -> Self",
+                "pub fn ok(self, value: &crate::types::A) -> Self",
+                "pub fn status_400(self, value: &crate::types::B) -> Self",
+                "pub fn status_5xx(self, status: u16, value: &crate::types::B) -> Self",
             ],
             lacks: &["DoItError", "DoItAnswer"],
             reports: &[],
@@ -56,13 +56,13 @@ responses:
 "##,
             has: &[
                 "pub enum DoItAnswer { /// Ok. Status200(A), /// Made. Status201(DoIt201), /// Nothing. Status204, }",
-                "pub enum DoItError { /// Who? Status401, /// No. Status4XX(B), /// Else. Default(::std::string::String), }",
+                "pub enum DoItError { /// Who? Status401, /// No. Status4XX(B), /// Else. Default(String), }",
                 "201u16 => answer.json().map(super::types::DoItAnswer::Status201)",
                 "answer.empty().map(|()| super::types::DoItAnswer::Status204)",
                 "answer.json().map(super::types::DoItError::Status4XX)",
                 "_ => answer.text().map(super::types::DoItError::Default)",
                 "impl ::std::error::Error for DoItError {}",
-                "pub fn created(self, value: &crate::client::types::DoIt201) -> Self",
+                "pub fn created(self, value: &crate::types::DoIt201) -> Self",
                 "pub fn no_content(self) -> Self",
                 "pub fn default(self, status: u16, text: &str) -> Self",
             ],
@@ -114,10 +114,7 @@ responses:
         Claim {
             claim: "XML is text",
             document: r##"responses: {"200": {description: Ok., content: {application/xml: {schema: {type: object}}}}}"##,
-            has: &[
-                "ResponseValue<::std::string::String>",
-                "200u16 => answer.text()",
-            ],
+            has: &["ResponseValue<String>", "200u16 => answer.text()"],
             lacks: &[],
             reports: &[],
         },
@@ -144,7 +141,7 @@ responses:
   "415": {description: No., content: {application/json: {schema: {$ref: "#/components/schemas/B"}}, text/html: {schema: {type: string}}}}
 "##,
             has: &[
-                "Status415(B), /// The same, as `text/html`. Status415Text(::std::string::String)",
+                "Status415(B), /// The same, as `text/html`. Status415Text(String)",
                 "answer.json().map(super::types::DoItError::Status415).or_else(|_|",
                 "answer.text().map(super::types::DoItError::Status415Text)",
                 "pub fn status_415_text(self, text: &str) -> Self",

@@ -32,9 +32,9 @@ description: What to do.
 content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}
 "##,
             has: &[
-                "body: ::std::result::Result<super::types::builder::A, ::std::string::String>",
-                "/// What to do. pub fn body<V>(mut self, value: V) -> Self where V: ::std::convert::TryInto<super::types::A>",
-                "F: ::std::ops::FnOnce(super::types::builder::A) -> super::types::builder::A",
+                "body: Result<super::types::builder::A, String>",
+                "/// What to do. pub fn body<V>(mut self, value: V) -> Self where V: TryInto<super::types::A>",
+                "F: FnOnce(super::types::builder::A) -> super::types::builder::A",
                 "call.body(self.body.and_then(|body| { <super::types::A>::try_from(body).map_err(|error| error.to_string()) }))",
                 r#"media_types: &[BodyType { name: "application/json", encoding: Encoding::Json }], required: true, fields: &[]"#,
             ],
@@ -45,7 +45,7 @@ content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}
             claim: "an optional body may stay away",
             document: r##"content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}"##,
             has: &[
-                "body: ::std::result::Result<::std::option::Option<super::types::builder::A>, ::std::string::String>",
+                "body: Result<Option<super::types::builder::A>, String>",
                 "call.optional_body(",
                 "required: false",
             ],
@@ -59,7 +59,7 @@ required: true
 content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/A"}}}}
 "##,
             has: &[
-                "body: ::std::result::Result<::std::vec::Vec<super::types::A>, ::std::string::String>",
+                "body: Result<Vec<super::types::A>, String>",
                 r#"Err("it is required; set it with .body(...)".to_string())"#,
             ],
             lacks: &["body_map"],
@@ -94,11 +94,11 @@ content:
     schema: {type: object, required: [file], properties: {file: {type: string, format: binary}, all: {type: array, items: {type: string, format: binary}}}}
 "##,
             has: &[
-                "pub fn body_multipart<V>(mut self, value: V) -> Self where V: ::std::convert::TryInto<super::types::DoItMultipart>",
+                "pub fn body_multipart<V>(mut self, value: V) -> Self where V: TryInto<super::types::DoItMultipart>",
                 r#"Some(body) => call.content_type("multipart/form-data").body(body)"#,
                 "pub file: ::keyfob_runtime::File,",
-                "pub all: ::std::option::Option<::std::vec::Vec<::keyfob_runtime::File>>",
-                "pub fn body_multipart(self, value: &crate::client::types::DoItMultipart) -> Self",
+                "pub all: Option<Vec<::keyfob_runtime::File>>",
+                "pub fn body_multipart(self, value: &crate::types::DoItMultipart) -> Self",
             ],
             lacks: &[],
             reports: &[],
@@ -107,8 +107,8 @@ content:
             claim: "bytes are a file or a stream",
             document: "{required: true, content: {application/octet-stream: {schema: {type: string, format: binary}}}}",
             has: &[
-                "V: ::std::convert::TryInto<::keyfob_runtime::File>",
-                "stream: impl ::std::convert::Into<::keyfob_runtime::reqwest::Body>",
+                "V: TryInto<::keyfob_runtime::File>",
+                "stream: impl Into<::keyfob_runtime::reqwest::Body>",
                 "#[derive(Debug)] #[must_use",
                 "encoding: Encoding::Bytes",
             ],
@@ -118,12 +118,9 @@ content:
         Claim {
             claim: "text is a string",
             document: "{required: true, content: {text/plain: {schema: {type: string, maxLength: 3}}}}",
-            has: &[
-                "V: ::std::convert::TryInto<::std::string::String>",
-                "encoding: Encoding::Text",
-            ],
+            has: &["V: TryInto<String>", "encoding: Encoding::Text"],
             lacks: &[],
-            reports: &[],
+            reports: &["`maxLength` left to the server"],
         },
     ];
     check(&claims, with_body);

@@ -27,13 +27,13 @@ struct Claim {
 fn check(claims: &[Claim], complete: fn(&str) -> String) {
     for claim in claims {
         let rendered = rendered(&complete(claim.document));
-        let code = words(&rendered.client) + &words(&rendered.mock);
+        let code = words(&rendered.client) + &words(&rendered.types) + &words(&rendered.mock);
         for expected in claim.has {
             assert!(
                 code.contains(&words(expected)),
                 "{}: no {expected}\n{}",
                 claim.claim,
-                rendered.client
+                rendered.types
             );
         }
         for unexpected in claim.lacks {
@@ -41,7 +41,7 @@ fn check(claims: &[Claim], complete: fn(&str) -> String) {
                 !code.contains(&words(unexpected)),
                 "{}: has {unexpected}\n{}",
                 claim.claim,
-                rendered.client
+                rendered.types
             );
         }
         let reports: Vec<String> = rendered.rewrites.iter().map(ToString::to_string).collect();

@@ -38,11 +38,10 @@ fn schemas_become_types() {
             claim: "a value that an answer does not document is kept",
             document: "Output: {type: object, properties: {state: {type: string, enum: [on, off]}}}",
             has: &[
-                "pub state: ::std::option::Option<OutputState>",
+                "pub state: Option<OutputState>",
                 "pub enum OutputState { /// `on` On, /// `off` Off,",
-                "Unknown(::std::string::String)",
-                "_ => Self::Unknown(value.to_string())",
-                r#"Self::On => "on""#,
+                "Unknown(String)",
+                r#"open_enum!(OutputState, Unknown, { On = "on", Off = "off" });"#,
             ],
             lacks: &[
                 "#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)] pub enum OutputState",
@@ -54,7 +53,7 @@ fn schemas_become_types() {
             document: "Input: {type: object, properties: {state: {type: string, enum: [on, off]}}}",
             has: &[
                 "#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)] pub enum InputState",
-                r#"_ => Err("it is not one of \"on\", \"off\"".into())"#,
+                r#"closed_enum!(InputState, { On = "on", Off = "off" });"#,
             ],
             lacks: &["Unknown"],
             reports: &[],
@@ -63,12 +62,12 @@ fn schemas_become_types() {
             claim: "values that look alike in Rust are told apart",
             document: r#"Input: {type: object, properties: {sort: {type: string, enum: [asc, ASC, "-asc", "+", "-", "", unknown]}}}"#,
             has: &[
-                r#"Self::Asc => "asc""#,
-                r#"Self::Asc2 => "ASC""#,
-                r#"Self::MinusAsc => "-asc""#,
-                r#"Self::Plus => "+""#,
-                r#"Self::Minus => "-""#,
-                r#"Self::Empty => """#,
+                r#"Asc = "asc""#,
+                r#"Asc2 = "ASC""#,
+                r#"MinusAsc = "-asc""#,
+                r#"Plus = "+""#,
+                r#"Minus = "-""#,
+                r#"Empty = """#,
             ],
             lacks: &[],
             reports: &[],
@@ -88,9 +87,9 @@ Key: {type: string, format: password, nullable: true}
 "##,
             has: &[
                 "pub a: ::keyfob_runtime::Secret,",
-                "pub b: ::std::option::Option<::keyfob_runtime::Secret>",
-                "pub c: ::std::option::Option<::std::vec::Vec<::keyfob_runtime::Secret>>",
-                "pub d: ::std::option::Option<::keyfob_runtime::Secret>",
+                "pub b: Option<::keyfob_runtime::Secret>",
+                "pub c: Option<Vec<::keyfob_runtime::Secret>>",
+                "pub d: Option<::keyfob_runtime::Secret>",
             ],
             lacks: &["::regress::"],
             reports: &["Input/properties/a: is a secret"],
@@ -102,11 +101,11 @@ Input: {type: object, properties: {code: {type: string, minLength: 2, maxLength:
 Output: {type: object, properties: {code: {type: string, minLength: 2}, n: {type: integer, minimum: 1}}, additionalProperties: false}
 "#,
             has: &[
-                "pub struct InputCode(::std::string::String);",
+                "pub struct InputCode(String);",
                 r#"::regress::Regex::new("^[a-z]+$")"#,
-                "pub n: ::std::option::Option<u64>",
-                "pub n: ::std::option::Option<i64>",
-                "pub code: ::std::option::Option<::std::string::String>",
+                "pub n: Option<u64>",
+                "pub n: Option<i64>",
+                "pub code: Option<String>",
             ],
             lacks: &["pub struct OutputCode", "deny_unknown_fields", "NonZero"],
             reports: &[
@@ -120,16 +119,14 @@ Output: {type: object, properties: {code: {type: string, minLength: 2}, n: {type
 Output: {allOf: [{$ref: "#/components/schemas/Base"}, {type: object, required: [b], properties: {b: {type: integer}}}]}
 Base: {type: object, required: [a], properties: {a: {type: string}}}
 "##,
-            has: &[
-                "pub struct Output { /// `a` pub a: ::std::string::String, /// `b` pub b: i64, }",
-            ],
+            has: &["pub struct Output { /// `a` pub a: String, /// `b` pub b: i64, }"],
             lacks: &[],
             reports: &[],
         },
         Claim {
             claim: "what two parts of an allOf say differently is any value",
             document: "Output: {allOf: [{type: object, properties: {a: {type: string}}}, {type: object, properties: {a: {type: integer}}}]}",
-            has: &["pub a: ::std::option::Option<::serde_json::Value>"],
+            has: &["pub a: Option<::serde_json::Value>"],
             lacks: &[],
             reports: &["another part of the object says something else"],
         },
@@ -170,19 +167,14 @@ Input:
         Claim {
             claim: "alternatives of several types are tried, the strictest first",
             document: "Output: {type: object, properties: {n: {oneOf: [{type: string}, {type: number}, {type: integer}]}}}",
-            has: &[
-                "pub enum OutputN { Integer(i64), Number(f64), String(::std::string::String), }",
-            ],
+            has: &["pub enum OutputN { Integer(i64), Number(f64), String(String), }"],
             lacks: &[],
             reports: &[],
         },
         Claim {
             claim: "an anyOf of objects has the members of all",
             document: "Output: {anyOf: [{type: object, required: [a], properties: {a: {type: string}}}, {type: object, properties: {b: {type: string}}}]}",
-            has: &[
-                "pub a: ::std::option::Option<::std::string::String>",
-                "pub b: ::std::option::Option<::std::string::String>",
-            ],
+            has: &["pub a: Option<String>", "pub b: Option<String>"],
             lacks: &["flatten"],
             reports: &["optional members of one type"],
         },
@@ -200,8 +192,8 @@ Output: {type: object, properties: {left: {$ref: "#/components/schemas/Output"},
 Nest: {type: array, items: {$ref: "#/components/schemas/Nest"}}
 "##,
             has: &[
-                "pub left: ::std::option::Option<::std::boxed::Box<Output>>",
-                "pub struct Nest(pub ::std::vec::Vec<Nest>);",
+                "pub left: Option<Box<Output>>",
+                "pub struct Nest(pub Vec<Nest>);",
             ],
             lacks: &[],
             reports: &[],
@@ -210,11 +202,11 @@ Nest: {type: array, items: {$ref: "#/components/schemas/Nest"}}
             claim: "properties that are the same name in Rust keep their names on the wire",
             document: r#"Output: {type: object, properties: {a-b: {type: string}, a_b: {type: string}, type: {type: string}, 2fa: {type: string}}, additionalProperties: {type: integer}}"#,
             has: &[
-                r#"#[serde(rename = "a-b")] pub a_b:"#,
-                r#"#[serde(rename = "a_b")] pub a_b_2:"#,
-                r#"#[serde(rename = "type")] pub type_:"#,
-                r#"#[serde(rename = "2fa")] pub n2fa:"#,
-                "#[serde(flatten)] pub extra: ::std::collections::BTreeMap<::std::string::String, i64>",
+                r#"#[serde(rename = "a-b", skip_serializing_if = "Option::is_none")] pub a_b:"#,
+                r#"#[serde(rename = "a_b", skip_serializing_if = "Option::is_none")] pub a_b_2:"#,
+                r#"#[serde(rename = "type", skip_serializing_if = "Option::is_none")] pub type_:"#,
+                r#"#[serde(rename = "2fa", skip_serializing_if = "Option::is_none")] pub n2fa:"#,
+                "#[serde(flatten)] pub extra: ::std::collections::BTreeMap<String, i64>",
             ],
             lacks: &[],
             reports: &[],
@@ -226,10 +218,7 @@ Input: {$ref: "#/components/schemas/Both"}
 Output: {$ref: "#/components/schemas/Both"}
 Both: {type: object, required: [id, name], properties: {id: {type: string, readOnly: true}, name: {type: string}}}
 "##,
-            has: &[
-                "pub id: ::std::option::Option<::std::string::String>",
-                "pub name: ::std::string::String",
-            ],
+            has: &["pub id: Option<String>", "pub name: String"],
             lacks: &[],
             reports: &["is required in one direction only"],
         },
@@ -240,8 +229,8 @@ Input: {type: object, properties: {list: {type: array, items: {type: string}}}}
 Output: {type: object, properties: {list: {type: array, items: {type: string}}}}
 "#,
             has: &[
-                "pub list: ::std::option::Option<::std::vec::Vec<::std::string::String>>",
-                r#"#[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")] pub list: ::std::vec::Vec<::std::string::String>"#,
+                "pub list: Option<Vec<String>>",
+                r#"#[serde(default, skip_serializing_if = "Vec::is_empty")] pub list: Vec<String>"#,
             ],
             lacks: &[],
             reports: &[],
@@ -253,10 +242,7 @@ Output: {type: object, properties: {a: {$ref: "#/components/schemas/String"}, b:
 String: {type: object, properties: {a: {type: string}}}
 Err: {type: string, enum: [x]}
 "##,
-            has: &[
-                "pub a: ::std::option::Option<StringType>",
-                "pub b: ::std::option::Option<ErrType>",
-            ],
+            has: &["pub a: Option<StringType>", "pub b: Option<ErrType>"],
             lacks: &["pub struct String {", "pub enum Err {"],
             reports: &["String: is called `StringType`", "Err: is called `ErrType`"],
         },
@@ -269,10 +255,10 @@ Also: {$ref: "#/components/schemas/Output"}
 Key: {type: string, format: password}
 "##,
             has: &[
-                "pub type Names = ::std::vec::Vec<::std::string::String>;",
+                "pub type Names = Vec<String>;",
                 "pub type Also = Output;",
                 "pub type Key = ::keyfob_runtime::Secret;",
-                "pub a: ::std::vec::Vec<::std::string::String>",
+                "pub a: Vec<String>",
             ],
             lacks: &[],
             reports: &[],
@@ -280,7 +266,7 @@ Key: {type: string, format: password}
         Claim {
             claim: "a reference into another operation's answer is a type of its own",
             document: r##"Output: {type: object, properties: {a: {$ref: "#/paths/~1things/post/requestBody/content/application~1json/schema"}}}"##,
-            has: &["pub a: ::std::option::Option<Input>"],
+            has: &["pub a: Option<Input>"],
             lacks: &[],
             reports: &[],
         },
@@ -304,7 +290,7 @@ Output:
                 "pub a: ::chrono::naive::NaiveDate,",
                 "pub b: ::chrono::DateTime<::chrono::offset::Utc>,",
                 "pub c: ::uuid::Uuid,",
-                "pub d: ::std::string::String,",
+                "pub d: String,",
                 "pub e: i32,",
                 "pub f: f32,",
                 "/// One of `1`, `2`. pub g: i64,",
@@ -320,9 +306,9 @@ Output: {type: object, properties: {a: {type: string, not: {enum: [x]}}, b: {not
 Input: {type: object, properties: {a: {type: string, default: 5}}}
 "#,
             has: &[
-                "pub a: ::std::option::Option<::std::string::String>",
-                "pub b: ::std::option::Option<::serde_json::Value>",
-                "pub c: ::std::option::Option<::serde_json::Value>",
+                "pub a: Option<String>",
+                "pub b: Option<::serde_json::Value>",
+                "pub c: Option<::serde_json::Value>",
                 "/// The server's default: `5`.",
             ],
             lacks: &[],
@@ -333,7 +319,7 @@ Input: {type: object, properties: {a: {type: string, default: 5}}}
             document: "Output: {type: object, properties: {state: {type: string, enum: [on]}}}",
             has: &[
                 r#"#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))] pub struct Output"#,
-                r#"#[cfg(feature = "schemars")] impl ::schemars::JsonSchema for OutputState"#,
+                "open_enum!(OutputState,",
             ],
             lacks: &["fn json_schema(gen:"],
             reports: &[],
@@ -342,8 +328,8 @@ Input: {type: object, properties: {a: {type: string, default: 5}}}
             claim: "an optional member is set by its value",
             document: "Input: {type: object, required: [b], properties: {a: {type: string, description: First.}, b: {type: string, nullable: true}}}",
             has: &[
-                "/// First. pub fn a<T>(mut self, value: T) -> Self where T: ::std::convert::TryInto<::std::string::String>",
-                "pub fn b<T>(mut self, value: T) -> Self where T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>",
+                "type_builder!(Input { a: optional String, b: required Option<String> });",
+                r#"type_builder!(#[cfg(feature = "mock")] Output {"#,
             ],
             lacks: &[],
             reports: &[],
@@ -398,13 +384,16 @@ workflows:
         outputs: {token: $response.body#/token, again: $response.body#/data/again}
     outputs: {access_token: $steps.token.outputs.token, refresh_token: $steps.token.outputs.again}
 "#;
-    let code = words(&rendered_with_tokens(document, Some(tokens)).client);
+    let code = {
+        let rendered = rendered_with_tokens(document, Some(tokens));
+        words(&rendered.client) + &words(&rendered.types)
+    };
     for expected in [
-        "pub id: ::std::string::String",
+        "pub id: String",
         "pub key: ::keyfob_runtime::Secret",
         "pub token: ::keyfob_runtime::Secret,",
-        "pub again: ::std::option::Option<::keyfob_runtime::Secret>",
-        "pin: ::std::result::Result<::keyfob_runtime::Secret, ::std::string::String>",
+        "pub again: Option<::keyfob_runtime::Secret>",
+        "pin: Result<::keyfob_runtime::Secret, String>",
     ] {
         assert!(code.contains(&words(expected)), "{expected}");
     }
@@ -417,6 +406,7 @@ fn the_same_document_gives_the_same_code() {
     );
     let (first, second) = (rendered(&document), rendered(&document));
     assert_eq!(first.client, second.client);
+    assert_eq!(first.types, second.types);
     assert_eq!(first.mock, second.mock);
 }
 

@@ -9,6 +9,7 @@ mod bodies;
 mod building;
 mod deadlines;
 mod errors;
+mod generated_types;
 mod hooks;
 #[cfg(feature = "mock")]
 mod mocks;

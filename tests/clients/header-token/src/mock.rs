@@ -4,6 +4,7 @@
 
 #![allow(clippy::all, deprecated)]
 pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+
 /// Mocks of this API's operations.
 ///
 /// ```
@@ -25,7 +26,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     #[track_caller]
     fn create_session(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateSession, then::CreateSession),
+        set_up: impl FnOnce(when::CreateSession, then::CreateSession),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -35,11 +36,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `renew_session`.
     #[track_caller]
     fn renew_session(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::RenewSession, then::RenewSession),
+        set_up: impl FnOnce(when::RenewSession, then::RenewSession),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -49,11 +51,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `end_session`.
     #[track_caller]
     fn end_session(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::EndSession, then::EndSession),
+        set_up: impl FnOnce(when::EndSession, then::EndSession),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -61,11 +64,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::EndSession(when), then::EndSession(then)) },
             )
     }
+
     /// Answers calls of `list_berths`.
     #[track_caller]
     fn list_berths(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListBerths, then::ListBerths),
+        set_up: impl FnOnce(when::ListBerths, then::ListBerths),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -73,11 +77,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::ListBerths(when), then::ListBerths(then)) },
             )
     }
+
     /// Answers calls of `reserve_berth`.
     #[track_caller]
     fn reserve_berth(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ReserveBerth, then::ReserveBerth),
+        set_up: impl FnOnce(when::ReserveBerth, then::ReserveBerth),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -88,6 +93,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 }
+
 impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
@@ -95,15 +101,12 @@ pub mod when {
     impl CreateSession {
         /// Only those with this `X-Device-Id`.
         #[track_caller]
-        pub fn x_device_id(
-            self,
-            value: crate::client::types::CreateSessionXDeviceId,
-        ) -> Self {
-            Self(self.0.parameter("X-Device-Id", &value))
+        pub fn x_device_id(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("X-Device-Id", &Into::<String>::into(value)))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::Login) -> Self {
+        pub fn body(self, value: &crate::types::Login) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -115,12 +118,12 @@ pub mod when {
     impl ListBerths {
         /// Only those with this `harbour`.
         #[track_caller]
-        pub fn harbour(self, value: crate::client::types::ListBerthsHarbour) -> Self {
-            Self(self.0.parameter("harbour", &value))
+        pub fn harbour(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("harbour", &Into::<String>::into(value)))
         }
         /// Only those with this `state`.
         #[track_caller]
-        pub fn state(self, value: ::std::vec::Vec<::std::string::String>) -> Self {
+        pub fn state(self, value: Vec<String>) -> Self {
             Self(self.0.parameter("state", &value))
         }
         /// Only those with this `min-depth`.
@@ -133,8 +136,8 @@ pub mod when {
     impl ReserveBerth {
         /// Only those with this `harbour`.
         #[track_caller]
-        pub fn harbour(self, value: crate::client::types::ListBerthsHarbour) -> Self {
-            Self(self.0.parameter("harbour", &value))
+        pub fn harbour(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("harbour", &Into::<String>::into(value)))
         }
         /// Only those with this `number`.
         #[track_caller]
@@ -143,28 +146,29 @@ pub mod when {
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::Reservation) -> Self {
+        pub fn body(self, value: &crate::types::Reservation) -> Self {
             Self(self.0.body(value))
         }
     }
 }
+
 /// What a mock answers.
 pub mod then {
     ::keyfob_runtime::mock_answer!("Answers of `create_session`.", CreateSession);
     impl CreateSession {
         /// The session is open.
         #[track_caller]
-        pub fn created(self, value: &crate::client::types::Greeting) -> Self {
+        pub fn created(self, value: &crate::types::Greeting) -> Self {
             Self(self.0.json(201u16, value))
         }
         /// The account or its passphrase is wrong.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Problem) -> Self {
+        pub fn status_401(self, value: &crate::types::Problem) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// A field is wrong.
         #[track_caller]
-        pub fn status_422(self, value: &crate::client::types::FieldErrors) -> Self {
+        pub fn status_422(self, value: &crate::types::FieldErrors) -> Self {
             Self(self.0.json(422u16, value))
         }
     }
@@ -172,12 +176,12 @@ pub mod then {
     impl RenewSession {
         /// The new token.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::RenewedSession) -> Self {
+        pub fn ok(self, value: &crate::types::RenewedSession) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The session's token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Problem) -> Self {
+        pub fn status_401(self, value: &crate::types::Problem) -> Self {
             Self(self.0.json(401u16, value))
         }
     }
@@ -190,7 +194,7 @@ pub mod then {
         }
         /// The session's token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Problem) -> Self {
+        pub fn status_401(self, value: &crate::types::Problem) -> Self {
             Self(self.0.json(401u16, value))
         }
     }
@@ -198,21 +202,17 @@ pub mod then {
     impl ListBerths {
         /// The berths.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::BerthList) -> Self {
+        pub fn ok(self, value: &crate::types::BerthList) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The session's token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Problem) -> Self {
+        pub fn status_401(self, value: &crate::types::Problem) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// Something else went wrong.
         #[track_caller]
-        pub fn default(
-            self,
-            status: u16,
-            value: &crate::client::types::Problem,
-        ) -> Self {
+        pub fn default(self, status: u16, value: &crate::types::Problem) -> Self {
             Self(self.0.json(status, value))
         }
     }
@@ -220,22 +220,22 @@ pub mod then {
     impl ReserveBerth {
         /// The berth is reserved.
         #[track_caller]
-        pub fn created(self, value: &crate::client::types::Reserved) -> Self {
+        pub fn created(self, value: &crate::types::Reserved) -> Self {
             Self(self.0.json(201u16, value))
         }
         /// The session's token is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Problem) -> Self {
+        pub fn status_401(self, value: &crate::types::Problem) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// Somebody else was faster.
         #[track_caller]
-        pub fn status_409(self, value: &crate::client::types::Conflict) -> Self {
+        pub fn status_409(self, value: &crate::types::Conflict) -> Self {
             Self(self.0.json(409u16, value))
         }
         /// A field is wrong.
         #[track_caller]
-        pub fn status_422(self, value: &crate::client::types::FieldErrors) -> Self {
+        pub fn status_422(self, value: &crate::types::FieldErrors) -> Self {
             Self(self.0.json(422u16, value))
         }
         /// The harbour office is closed.

@@ -4,6 +4,7 @@
 
 #![allow(clippy::all, deprecated)]
 pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+
 /// Mocks of this API's operations.
 ///
 /// ```
@@ -25,7 +26,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     #[track_caller]
     fn create_token(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CreateToken, then::CreateToken),
+        set_up: impl FnOnce(when::CreateToken, then::CreateToken),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -33,11 +34,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::CreateToken(when), then::CreateToken(then)) },
             )
     }
+
     /// Answers calls of `revoke_token`.
     #[track_caller]
     fn revoke_token(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::RevokeToken, then::RevokeToken),
+        set_up: impl FnOnce(when::RevokeToken, then::RevokeToken),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -45,11 +47,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::RevokeToken(when), then::RevokeToken(then)) },
             )
     }
+
     /// Answers calls of `get_protected`.
     #[track_caller]
     fn get_protected(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::GetProtected, then::GetProtected),
+        set_up: impl FnOnce(when::GetProtected, then::GetProtected),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -60,6 +63,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 }
+
 impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
@@ -67,7 +71,7 @@ pub mod when {
     impl CreateToken {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::TokenRequest) -> Self {
+        pub fn body(self, value: &crate::types::TokenRequest) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -75,30 +79,31 @@ pub mod when {
     impl RevokeToken {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::RevocationRequest) -> Self {
+        pub fn body(self, value: &crate::types::RevocationRequest) -> Self {
             Self(self.0.body(value))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `get_protected`.", GetProtected);
     impl GetProtected {}
 }
+
 /// What a mock answers.
 pub mod then {
     ::keyfob_runtime::mock_answer!("Answers of `create_token`.", CreateToken);
     impl CreateToken {
         /// A token.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Token) -> Self {
+        pub fn ok(self, value: &crate::types::Token) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The grant or the client is refused.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_400(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The grant or the client is refused.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
     }
@@ -111,7 +116,7 @@ pub mod then {
         }
         /// The grant or the client is refused.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_400(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(400u16, value))
         }
     }
@@ -119,12 +124,12 @@ pub mod then {
     impl GetProtected {
         /// The token is good.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Protected) -> Self {
+        pub fn ok(self, value: &crate::types::Protected) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, unknown, expired or revoked.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Error) -> Self {
+        pub fn status_401(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(401u16, value))
         }
     }

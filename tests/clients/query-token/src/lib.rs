@@ -6,8 +6,9 @@ pub mod auth;
 mod client;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod types;
 pub use auth::{Scheme, Station, Renewal, QueryToken, StationKey};
-pub use client::{Client, builder, operations, types};
+pub use client::{Client, builder, operations};
 pub use client::servers;
 
 /// What the client stands on: hooks, stores, clocks and the errors of credentials.

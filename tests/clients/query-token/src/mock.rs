@@ -4,6 +4,7 @@
 
 #![allow(clippy::all, deprecated)]
 pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+
 /// Mocks of this API's operations.
 ///
 /// ```
@@ -25,7 +26,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     #[track_caller]
     fn read_token(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ReadToken, then::ReadToken),
+        set_up: impl FnOnce(when::ReadToken, then::ReadToken),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -33,11 +34,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::ReadToken(when), then::ReadToken(then)) },
             )
     }
+
     /// Answers calls of `renew_token`.
     #[track_caller]
     fn renew_token(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::RenewToken, then::RenewToken),
+        set_up: impl FnOnce(when::RenewToken, then::RenewToken),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -45,23 +47,22 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::RenewToken(when), then::RenewToken(then)) },
             )
     }
+
     /// Answers calls of `get_buoy`.
     #[track_caller]
-    fn get_buoy(
-        &self,
-        set_up: impl ::std::ops::FnOnce(when::GetBuoy, then::GetBuoy),
-    ) -> Mock<'_> {
+    fn get_buoy(&self, set_up: impl FnOnce(when::GetBuoy, then::GetBuoy)) -> Mock<'_> {
         self.as_ref()
             .operation(
                 &crate::client::operations::GET_BUOY,
                 |when, then| { set_up(when::GetBuoy(when), then::GetBuoy(then)) },
             )
     }
+
     /// Answers calls of `list_readings`.
     #[track_caller]
     fn list_readings(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListReadings, then::ListReadings),
+        set_up: impl FnOnce(when::ListReadings, then::ListReadings),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -71,11 +72,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `export_readings`.
     #[track_caller]
     fn export_readings(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ExportReadings, then::ExportReadings),
+        set_up: impl FnOnce(when::ExportReadings, then::ExportReadings),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -85,11 +87,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `set_alarm`.
     #[track_caller]
     fn set_alarm(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::SetAlarm, then::SetAlarm),
+        set_up: impl FnOnce(when::SetAlarm, then::SetAlarm),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -97,11 +100,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::SetAlarm(when), then::SetAlarm(then)) },
             )
     }
+
     /// Answers calls of `move_buoy`.
     #[track_caller]
     fn move_buoy(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::MoveBuoy, then::MoveBuoy),
+        set_up: impl FnOnce(when::MoveBuoy, then::MoveBuoy),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -110,6 +114,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 }
+
 impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
@@ -117,22 +122,16 @@ pub mod when {
     impl ReadToken {
         /// Only those with this `station`.
         #[track_caller]
-        pub fn station(self, value: crate::client::types::ReadTokenStation) -> Self {
-            Self(self.0.parameter("station", &value))
+        pub fn station(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("station", &Into::<String>::into(value)))
         }
         /// Only those with this `secret`.
         #[track_caller]
-        pub fn secret(
-            self,
-            value: impl ::std::convert::Into<::keyfob_runtime::Secret>,
-        ) -> Self {
+        pub fn secret(self, value: impl Into<::keyfob_runtime::Secret>) -> Self {
             Self(
                 self
                     .0
-                    .parameter(
-                        "secret",
-                        &::std::convert::Into::<::keyfob_runtime::Secret>::into(value),
-                    ),
+                    .parameter("secret", &Into::<::keyfob_runtime::Secret>::into(value)),
             )
         }
         /// Only those with this `minutes`.
@@ -153,23 +152,20 @@ pub mod when {
     impl GetBuoy {
         /// Only those with this `buoy`.
         #[track_caller]
-        pub fn buoy(self, value: crate::client::types::GetBuoyBuoy) -> Self {
-            Self(self.0.parameter("buoy", &value))
+        pub fn buoy(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("buoy", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `list_readings`.", ListReadings);
     impl ListReadings {
         /// Only those with this `buoy`.
         #[track_caller]
-        pub fn buoy(self, value: crate::client::types::GetBuoyBuoy) -> Self {
-            Self(self.0.parameter("buoy", &value))
+        pub fn buoy(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("buoy", &Into::<String>::into(value)))
         }
         /// Only those with this `quantity`.
         #[track_caller]
-        pub fn quantity(
-            self,
-            value: crate::client::types::ListReadingsQuantity,
-        ) -> Self {
+        pub fn quantity(self, value: crate::types::ListReadingsQuantity) -> Self {
             Self(self.0.parameter("quantity", &value))
         }
         /// Only those with this `since`.
@@ -192,20 +188,20 @@ pub mod when {
     impl ExportReadings {
         /// Only those with this `buoy`.
         #[track_caller]
-        pub fn buoy(self, value: crate::client::types::GetBuoyBuoy) -> Self {
-            Self(self.0.parameter("buoy", &value))
+        pub fn buoy(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("buoy", &Into::<String>::into(value)))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `set_alarm`.", SetAlarm);
     impl SetAlarm {
         /// Only those with this `buoy`.
         #[track_caller]
-        pub fn buoy(self, value: crate::client::types::GetBuoyBuoy) -> Self {
-            Self(self.0.parameter("buoy", &value))
+        pub fn buoy(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("buoy", &Into::<String>::into(value)))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::Alarm) -> Self {
+        pub fn body(self, value: &crate::types::Alarm) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -213,28 +209,29 @@ pub mod when {
     impl MoveBuoy {
         /// Only those with this `buoy`.
         #[track_caller]
-        pub fn buoy(self, value: crate::client::types::GetBuoyBuoy) -> Self {
-            Self(self.0.parameter("buoy", &value))
+        pub fn buoy(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("buoy", &Into::<String>::into(value)))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::Position) -> Self {
+        pub fn body(self, value: &crate::types::Position) -> Self {
             Self(self.0.body(value))
         }
     }
 }
+
 /// What a mock answers.
 pub mod then {
     ::keyfob_runtime::mock_answer!("Answers of `read_token`.", ReadToken);
     impl ReadToken {
         /// The envelope.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::TokenEnvelope) -> Self {
+        pub fn ok(self, value: &crate::types::TokenEnvelope) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// A parameter is missing or wrong.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::ErrorEnvelope) -> Self {
+        pub fn status_400(self, value: &crate::types::ErrorEnvelope) -> Self {
             Self(self.0.json(400u16, value))
         }
     }
@@ -242,12 +239,12 @@ pub mod then {
     impl RenewToken {
         /// The envelope.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::TokenEnvelope) -> Self {
+        pub fn ok(self, value: &crate::types::TokenEnvelope) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The code is wrong or was used.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
+        pub fn status_403(self, value: &crate::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
         }
     }
@@ -255,12 +252,12 @@ pub mod then {
     impl GetBuoy {
         /// The buoy.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Buoy) -> Self {
+        pub fn ok(self, value: &crate::types::Buoy) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old; or the station is silenced, and no token would help.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
+        pub fn status_403(self, value: &crate::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// There is no such buoy.
@@ -273,12 +270,12 @@ pub mod then {
     impl ListReadings {
         /// The readings.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Readings) -> Self {
+        pub fn ok(self, value: &crate::types::Readings) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The token is missing, wrong or too old; or the station is silenced, and no token would help.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
+        pub fn status_403(self, value: &crate::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
         }
         /// There is no such buoy.
@@ -296,7 +293,7 @@ pub mod then {
         pub fn status_5xx(
             self,
             status: u16,
-            value: &crate::client::types::ErrorEnvelope,
+            value: &crate::types::ErrorEnvelope,
         ) -> Self {
             Self(self.0.json(::keyfob_runtime::mock::within(5u16, status), value))
         }
@@ -310,7 +307,7 @@ pub mod then {
         }
         /// The token is missing, wrong or too old; or the station is silenced, and no token would help.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
+        pub fn status_403(self, value: &crate::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
         }
     }
@@ -318,17 +315,17 @@ pub mod then {
     impl SetAlarm {
         /// What became of the alarm.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::AlarmEnvelope) -> Self {
+        pub fn ok(self, value: &crate::types::AlarmEnvelope) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The alarm makes no sense.
         #[track_caller]
-        pub fn status_400(self, value: &crate::client::types::ErrorEnvelope) -> Self {
+        pub fn status_400(self, value: &crate::types::ErrorEnvelope) -> Self {
             Self(self.0.json(400u16, value))
         }
         /// The token is missing, wrong or too old; or the station is silenced, and no token would help.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
+        pub fn status_403(self, value: &crate::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
         }
     }
@@ -341,7 +338,7 @@ pub mod then {
         }
         /// The token is missing, wrong or too old; or the station is silenced, and no token would help.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::ErrorEnvelope) -> Self {
+        pub fn status_403(self, value: &crate::types::ErrorEnvelope) -> Self {
             Self(self.0.json(403u16, value))
         }
     }

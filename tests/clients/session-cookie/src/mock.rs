@@ -4,6 +4,7 @@
 
 #![allow(clippy::all, deprecated)]
 pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+
 /// Mocks of this API's operations.
 ///
 /// ```
@@ -23,21 +24,19 @@ pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
 pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     /// Answers calls of `log_in`.
     #[track_caller]
-    fn log_in(
-        &self,
-        set_up: impl ::std::ops::FnOnce(when::LogIn, then::LogIn),
-    ) -> Mock<'_> {
+    fn log_in(&self, set_up: impl FnOnce(when::LogIn, then::LogIn)) -> Mock<'_> {
         self.as_ref()
             .operation(
                 &crate::client::operations::LOG_IN,
                 |when, then| { set_up(when::LogIn(when), then::LogIn(then)) },
             )
     }
+
     /// Answers calls of `choose_line`.
     #[track_caller]
     fn choose_line(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ChooseLine, then::ChooseLine),
+        set_up: impl FnOnce(when::ChooseLine, then::ChooseLine),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -45,11 +44,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::ChooseLine(when), then::ChooseLine(then)) },
             )
     }
+
     /// Answers calls of `list_crossings`.
     #[track_caller]
     fn list_crossings(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListCrossings, then::ListCrossings),
+        set_up: impl FnOnce(when::ListCrossings, then::ListCrossings),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -60,6 +60,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 }
+
 impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
@@ -67,7 +68,7 @@ pub mod when {
     impl LogIn {
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::Login) -> Self {
+        pub fn body(self, value: &crate::types::Login) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -75,21 +76,18 @@ pub mod when {
     impl ChooseLine {
         /// Only those with this `line`.
         #[track_caller]
-        pub fn line(self, value: crate::client::types::ChooseLineLine) -> Self {
-            Self(self.0.parameter("line", &value))
+        pub fn line(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("line", &Into::<String>::into(value)))
         }
         /// Only those with this `fl_login`.
         #[track_caller]
-        pub fn fl_login(
-            self,
-            value: impl ::std::convert::Into<::keyfob_runtime::Secret>,
-        ) -> Self {
+        pub fn fl_login(self, value: impl Into<::keyfob_runtime::Secret>) -> Self {
             Self(
                 self
                     .0
                     .parameter(
                         "fl_login",
-                        &::std::convert::Into::<::keyfob_runtime::Secret>::into(value),
+                        &Into::<::keyfob_runtime::Secret>::into(value),
                     ),
             )
         }
@@ -97,6 +95,7 @@ pub mod when {
     ::keyfob_runtime::mock_request!("Requests of `list_crossings`.", ListCrossings);
     impl ListCrossings {}
 }
+
 /// What a mock answers.
 pub mod then {
     ::keyfob_runtime::mock_answer!("Answers of `log_in`.", LogIn);
@@ -108,7 +107,7 @@ pub mod then {
         }
         /// The password or the cookie is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
+        pub fn status_401(self, value: &crate::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
         }
     }
@@ -116,12 +115,12 @@ pub mod then {
     impl ChooseLine {
         /// The session is open.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Line) -> Self {
+        pub fn ok(self, value: &crate::types::Line) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The password or the cookie is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
+        pub fn status_401(self, value: &crate::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
         }
     }
@@ -129,15 +128,12 @@ pub mod then {
     impl ListCrossings {
         /// The crossings.
         #[track_caller]
-        pub fn ok(
-            self,
-            value: &::std::vec::Vec<crate::client::types::Crossing>,
-        ) -> Self {
+        pub fn ok(self, value: &Vec<crate::types::Crossing>) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The password or the cookie is missing, wrong or too old.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
+        pub fn status_401(self, value: &crate::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
         }
     }

@@ -6,8 +6,9 @@ pub mod auth;
 mod client;
 #[cfg(feature = "mock")]
 pub mod mock;
+pub mod types;
 pub use auth::{Scheme, Ticket, Staff, LanternCookie, ConsoleKey};
-pub use client::{Client, builder, operations, types};
+pub use client::{Client, builder, operations};
 
 /// What the client stands on: hooks, stores, clocks and the errors of credentials.
 pub use keyfob_runtime as runtime;

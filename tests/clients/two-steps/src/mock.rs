@@ -4,6 +4,7 @@
 
 #![allow(clippy::all, deprecated)]
 pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
+
 /// Mocks of this API's operations.
 ///
 /// ```
@@ -25,7 +26,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
     #[track_caller]
     fn issue_ticket(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::IssueTicket, then::IssueTicket),
+        set_up: impl FnOnce(when::IssueTicket, then::IssueTicket),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -33,11 +34,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::IssueTicket(when), then::IssueTicket(then)) },
             )
     }
+
     /// Answers calls of `exchange_ticket`.
     #[track_caller]
     fn exchange_ticket(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ExchangeTicket, then::ExchangeTicket),
+        set_up: impl FnOnce(when::ExchangeTicket, then::ExchangeTicket),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -47,11 +49,12 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 },
             )
     }
+
     /// Answers calls of `list_cues`.
     #[track_caller]
     fn list_cues(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::ListCues, then::ListCues),
+        set_up: impl FnOnce(when::ListCues, then::ListCues),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -59,23 +62,22 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
                 |when, then| { set_up(when::ListCues(when), then::ListCues(then)) },
             )
     }
+
     /// Answers calls of `add_cue`.
     #[track_caller]
-    fn add_cue(
-        &self,
-        set_up: impl ::std::ops::FnOnce(when::AddCue, then::AddCue),
-    ) -> Mock<'_> {
+    fn add_cue(&self, set_up: impl FnOnce(when::AddCue, then::AddCue)) -> Mock<'_> {
         self.as_ref()
             .operation(
                 &crate::client::operations::ADD_CUE,
                 |when, then| { set_up(when::AddCue(when), then::AddCue(then)) },
             )
     }
+
     /// Answers calls of `cancel_cue`.
     #[track_caller]
     fn cancel_cue(
         &self,
-        set_up: impl ::std::ops::FnOnce(when::CancelCue, then::CancelCue),
+        set_up: impl FnOnce(when::CancelCue, then::CancelCue),
     ) -> Mock<'_> {
         self.as_ref()
             .operation(
@@ -84,6 +86,7 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 }
+
 impl MockServerExt for MockServer {}
 /// The requests that a mock waits for.
 pub mod when {
@@ -93,37 +96,24 @@ pub mod when {
     impl ExchangeTicket {
         /// Only those with this `X-Login-Proof`.
         #[track_caller]
-        pub fn x_login_proof(
-            self,
-            value: impl ::std::convert::Into<::keyfob_runtime::Secret>,
-        ) -> Self {
+        pub fn x_login_proof(self, value: impl Into<::keyfob_runtime::Secret>) -> Self {
             Self(
                 self
                     .0
                     .parameter(
                         "X-Login-Proof",
-                        &::std::convert::Into::<::keyfob_runtime::Secret>::into(value),
+                        &Into::<::keyfob_runtime::Secret>::into(value),
                     ),
             )
         }
         /// Only those with this `login_session`.
         #[track_caller]
-        pub fn login_session(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "login_session",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn login_session(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("login_session", &Into::<String>::into(value)))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::Exchange) -> Self {
+        pub fn body(self, value: &crate::types::Exchange) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -131,27 +121,17 @@ pub mod when {
     impl ListCues {
         /// Only those with this `show`.
         #[track_caller]
-        pub fn show(self, value: crate::client::types::ListCuesShow) -> Self {
-            Self(self.0.parameter("show", &value))
+        pub fn show(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("show", &Into::<String>::into(value)))
         }
         /// Only those with this `tz`.
         #[track_caller]
-        pub fn tz(
-            self,
-            value: impl ::std::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "tz",
-                        &::std::convert::Into::<::std::string::String>::into(value),
-                    ),
-            )
+        pub fn tz(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("tz", &Into::<String>::into(value)))
         }
         /// Only those with this `lamps`.
         #[track_caller]
-        pub fn lamps(self, value: ::std::vec::Vec<::std::string::String>) -> Self {
+        pub fn lamps(self, value: Vec<String>) -> Self {
             Self(self.0.parameter("lamps", &value))
         }
     }
@@ -159,12 +139,12 @@ pub mod when {
     impl AddCue {
         /// Only those with this `show`.
         #[track_caller]
-        pub fn show(self, value: crate::client::types::ListCuesShow) -> Self {
-            Self(self.0.parameter("show", &value))
+        pub fn show(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("show", &Into::<String>::into(value)))
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &crate::client::types::Cue) -> Self {
+        pub fn body(self, value: &crate::types::Cue) -> Self {
             Self(self.0.body(value))
         }
     }
@@ -172,8 +152,8 @@ pub mod when {
     impl CancelCue {
         /// Only those with this `show`.
         #[track_caller]
-        pub fn show(self, value: crate::client::types::ListCuesShow) -> Self {
-            Self(self.0.parameter("show", &value))
+        pub fn show(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("show", &Into::<String>::into(value)))
         }
         /// Only those with this `id`.
         #[track_caller]
@@ -182,11 +162,12 @@ pub mod when {
         }
         /// Only those with this body.
         #[track_caller]
-        pub fn body(self, value: &::std::string::String) -> Self {
+        pub fn body(self, value: &String) -> Self {
             Self(self.0.body(value))
         }
     }
 }
+
 /// What a mock answers.
 pub mod then {
     ::keyfob_runtime::mock_answer!("Answers of `issue_ticket`.", IssueTicket);
@@ -206,12 +187,12 @@ pub mod then {
     impl ExchangeTicket {
         /// The token.
         #[track_caller]
-        pub fn ok(self, value: &crate::client::types::Exchanged) -> Self {
+        pub fn ok(self, value: &crate::types::Exchanged) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The ticket was used already, or is wrong.
         #[track_caller]
-        pub fn status_403(self, value: &crate::client::types::Refusal) -> Self {
+        pub fn status_403(self, value: &crate::types::Refusal) -> Self {
             Self(self.0.json(403u16, value))
         }
     }
@@ -219,7 +200,7 @@ pub mod then {
     impl ListCues {
         /// The cues.
         #[track_caller]
-        pub fn ok(self, value: &::std::vec::Vec<crate::client::types::Cue>) -> Self {
+        pub fn ok(self, value: &Vec<crate::types::Cue>) -> Self {
             Self(self.0.json(200u16, value))
         }
         /// The show has no cues.
@@ -229,7 +210,7 @@ pub mod then {
         }
         /// The token is missing, wrong or too old; or it is past the curfew, and no token would help.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
+        pub fn status_401(self, value: &crate::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// There is no such show or cue.
@@ -242,17 +223,17 @@ pub mod then {
     impl AddCue {
         /// The cue was added.
         #[track_caller]
-        pub fn created(self, value: &crate::client::types::AddedCue) -> Self {
+        pub fn created(self, value: &crate::types::AddedCue) -> Self {
             Self(self.0.json(201u16, value))
         }
         /// The cue is queued.
         #[track_caller]
-        pub fn accepted(self, value: &crate::client::types::QueuedCue) -> Self {
+        pub fn accepted(self, value: &crate::types::QueuedCue) -> Self {
             Self(self.0.json(202u16, value))
         }
         /// The token is missing, wrong or too old; or it is past the curfew, and no token would help.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
+        pub fn status_401(self, value: &crate::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// There is no such show or cue.
@@ -262,7 +243,7 @@ pub mod then {
         }
         /// Another cue has the same lamp at the same time.
         #[track_caller]
-        pub fn status_409(self, value: &crate::client::types::AddedCue) -> Self {
+        pub fn status_409(self, value: &crate::types::AddedCue) -> Self {
             Self(self.0.json(409u16, value))
         }
     }
@@ -275,7 +256,7 @@ pub mod then {
         }
         /// The token is missing, wrong or too old; or it is past the curfew, and no token would help.
         #[track_caller]
-        pub fn status_401(self, value: &crate::client::types::Refusal) -> Self {
+        pub fn status_401(self, value: &crate::types::Refusal) -> Self {
             Self(self.0.json(401u16, value))
         }
         /// There is no such show or cue.

@@ -91,21 +91,21 @@ impl Schemas<'_> {
         self.reach.multipart.contains(pointer) && !self.reach.answers.contains(pointer)
     }
 
-    /// A string with rules is a type of its own where only requests have it.
+    /// A string with a pattern, or one that the document names, is a type of its own where only
+    /// requests have it. A type for each length would be many that say little.
     fn text(&mut self, pointer: &str, value: &Value, wish: &str) -> Schema {
         let rules = rules(value);
         if rules.is_empty() {
             return Schema::of(Shape::String);
         }
-        if self.reach.answers.contains(pointer) {
+        let answered = self.reach.answers.contains(pointer);
+        if answered || !(rules.contains_key("pattern") || self.is_named(pointer)) {
             let names: Vec<String> = rules.keys().map(|name| format!("`{name}`")).collect();
-            self.rewrite(
-                pointer,
-                format!(
-                    "{} dropped: an answer is not refused for it",
-                    names.join(", ")
-                ),
-            );
+            let why = match answered {
+                true => "dropped: an answer is not refused for it",
+                false => "left to the server",
+            };
+            self.rewrite(pointer, format!("{} {why}", names.join(", ")));
             return Schema::of(Shape::String);
         }
         let name = self.name(pointer, wish);

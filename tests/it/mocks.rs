@@ -119,7 +119,7 @@ async fn a_form_is_matched_member_by_member() {
     let position =
         |latitude: f64| typed(json!({"latitude": latitude, "longitude": -8.5, "anchored": true}));
     let mock = server.move_buoy(|when, then| {
-        when.buoy("EX-1".parse().unwrap()).body(&position(54.2));
+        when.buoy("EX-1").body(&position(54.2));
         then.no_content();
     });
     let client = tidewatch(&server);
@@ -144,7 +144,7 @@ async fn a_form_is_matched_member_by_member() {
 async fn a_text_is_matched_as_text() {
     let server = MockServer::start_async().await;
     let mock = server.cancel_cue(|when, then| {
-        when.show("all trades".parse().unwrap())
+        when.show("all trades")
             .id(41)
             .body(&"lamp \"7\" broken".to_string());
         then.no_content();
@@ -243,7 +243,7 @@ async fn bytes_text_and_xml_are_answered_as_they_are() {
 async fn documented_failures_are_typed_on_both_sides() {
     let server = MockServer::start_async().await;
     server.get_buoy(|when, then| {
-        when.buoy("EX-9".parse().unwrap());
+        when.buoy("EX-9");
         then.status_404("no such buoy");
     });
     let error = tidewatch(&server)
@@ -272,7 +272,7 @@ fn a_documented_range_takes_no_other_status() {
 async fn a_request_that_no_mock_answers_says_which_operation_and_that_there_is_no_mock() {
     let server = MockServer::start_async().await;
     server.get_buoy(|when, then| {
-        when.buoy("EX-1".parse().unwrap());
+        when.buoy("EX-1");
         then.ok(&typed(json!({"name": "EX-1"})));
     });
     let error = tidewatch(&server)
@@ -295,7 +295,7 @@ async fn a_request_that_no_mock_answers_says_which_operation_and_that_there_is_n
 async fn a_mock_that_was_not_called_shows_the_request_that_came_instead() {
     let server = MockServer::start_async().await;
     let mock = server.get_buoy(|when, then| {
-        when.buoy("EX-1".parse().unwrap());
+        when.buoy("EX-1");
         then.ok(&typed(json!({"name": "EX-1"})));
     });
     let _ = tidewatch(&server).get_buoy().buoy("EX-2").send().await;

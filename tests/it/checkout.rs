@@ -64,7 +64,7 @@ pub fn generate(folder: &Path, check: bool) -> Generate {
             linkage: Linkage::Paths(folder.join("crates")),
         },
         check,
-        verbose: false,
+        explain: false,
         memory: None,
     }
 }

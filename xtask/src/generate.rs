@@ -21,9 +21,10 @@ pub(crate) struct Arguments {
     /// With --out: let the manifests name this checkout's crates by path.
     #[arg(long, requires = "out")]
     path_deps: bool,
-    /// Tell every rewrite that was made for progenitor.
-    #[arg(long, short)]
-    verbose: bool,
+    /// Tell everything that was read or generated otherwise than it is written, each with its
+    /// file, its line and the rule that did it.
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Generates the clients of the repository's own specs, or of those that the arguments name.
@@ -32,7 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         let command = Generate {
             layout,
             check: arguments.check,
-            verbose: arguments.verbose,
+            explain: arguments.explain,
             memory: Some(root().join("target/keyfob")),
         };
         command.run(|line| println!("{line}"))?;

@@ -18,9 +18,10 @@ pub(crate) struct Arguments {
     /// Only tell what differs from what the specs generate.
     #[arg(long)]
     check: bool,
-    /// Tell every rewrite that was made for progenitor.
-    #[arg(long, short)]
-    verbose: bool,
+    /// Tell everything that was read or generated otherwise than it is written, each with its
+    /// file, its line and the rule that did it.
+    #[arg(long)]
+    explain: bool,
     /// Let the manifests name keyfob's own crates by path, below this folder of a checkout
     /// (its `crates`).
     #[arg(long, value_name = "CRATES")]
@@ -38,7 +39,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
                 .map_or(Linkage::Versions, Linkage::Paths),
         },
         check: arguments.check,
-        verbose: arguments.verbose,
+        explain: arguments.explain,
         memory: None,
     };
     Ok(command.run(|line| println!("{line}"))?)

@@ -23,9 +23,8 @@ pub(crate) mod servers;
 mod shape;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use keyfob_spec::{Diagnostics, Spec};
+use keyfob_spec::{Diagnostics, Rewrite, Spec};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -50,26 +49,6 @@ pub struct Rendered {
     pub rewrites: Vec<Rewrite>,
     /// The crates that the code names besides keyfob's own.
     pub dependencies: BTreeSet<&'static str>,
-}
-
-/// Something of the document that is not in the generated code as it stands there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rewrite {
-    /// The JSON pointer of what was rewritten, in the OpenAPI document.
-    pub pointer: String,
-    /// What became of it.
-    pub what: String,
-}
-
-impl fmt::Display for Rewrite {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {}",
-            self.pointer.escape_debug(),
-            self.what.escape_debug()
-        )
-    }
 }
 
 /// Renders the operations and types of an API.

@@ -18,8 +18,8 @@ pub struct Generate {
     pub layout: Layout,
     /// Only tell what differs.
     pub check: bool,
-    /// Tell every rewrite that was made for progenitor.
-    pub verbose: bool,
+    /// Tell everything that was read or generated otherwise than it is written.
+    pub explain: bool,
     /// Where to remember what is up to date, if anywhere.
     pub memory: Option<PathBuf>,
 }
@@ -70,10 +70,8 @@ impl Generate {
             .memory
             .as_ref()
             .map(|folder| Unchanged::in_folder(folder, &self.layout));
-        if memory
-            .as_ref()
-            .is_some_and(|memory| memory.holds(&self.layout))
-        {
+        let is_up_to_date = |memory: &Unchanged| memory.holds(&self.layout);
+        if !self.explain && memory.as_ref().is_some_and(is_up_to_date) {
             report(format!(
                 "{}: nothing has changed",
                 self.layout.out.display()
@@ -81,7 +79,7 @@ impl Generate {
             return Ok(());
         }
         let rendering = render(&self.layout).map_err(GenerateError::Specs)?;
-        if self.verbose {
+        if self.explain {
             report_rewrites(&rendering, &mut report);
         }
         if self.check {
@@ -148,9 +146,7 @@ fn remark(difference: &crate::write::Difference) -> String {
 }
 
 fn report_rewrites(rendering: &Rendering, report: &mut impl FnMut(String)) {
-    for (api, rewrites) in &rendering.rewrites {
-        for rewrite in rewrites {
-            report(format!("{api}: {rewrite}"));
-        }
+    for rewrite in rendering.rewrites.values().flatten() {
+        report(rewrite.to_string());
     }
 }

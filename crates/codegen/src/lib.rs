@@ -18,6 +18,6 @@ mod unchanged;
 mod write;
 
 pub use command::{Generate, GenerateError};
-pub use render::{Layout, Linkage, Rendering, Rewrite, render, render_specs};
+pub use render::{Layout, Linkage, Rendering, render, render_specs};
 pub use unchanged::Unchanged;
 pub use write::{Changes, Difference, Kind, check, write};

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use keyfob_spec::{Diagnostics, Spec};
+use keyfob_spec::{Diagnostics, Rewrite, Spec};
 
 use crate::{auth, client, crate_root, manifest, print, readme, sandbox_test};
-
-pub use crate::client::Rewrite;
 
 /// Where the specs are and what the clients' manifests say.
 #[derive(Debug, Clone)]
@@ -34,7 +32,7 @@ pub enum Linkage {
 pub struct Rendering {
     /// The files by their path below the layout's `out`.
     pub files: BTreeMap<PathBuf, String>,
-    /// What was rewritten so that progenitor could take it, by API.
+    /// What was read or generated otherwise than it is written, by API.
     pub rewrites: BTreeMap<String, Vec<Rewrite>>,
 }
 
@@ -85,7 +83,9 @@ impl Rendering {
         if layout.linkage != Linkage::Versions {
             put("tests/sandbox.rs", sandbox_test::render(layout, spec)?);
         }
-        self.rewrites.insert(spec.name.clone(), client.rewrites);
+        let mut rewrites = spec.rewrites.clone();
+        rewrites.extend(client.rewrites);
+        self.rewrites.insert(spec.name.clone(), rewrites);
         Ok(())
     }
 }

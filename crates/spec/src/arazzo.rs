@@ -19,10 +19,14 @@ mod inputs;
 mod unsupported;
 
 /// Reads a document that obeys the JSON Schema of Arazzo 1.0.
-pub(crate) fn read(document: &Document, api: &Api) -> Result<Vec<Workflow>, Diagnostics> {
+pub(crate) fn read(
+    document: &Document,
+    description: &str,
+    api: &Api,
+) -> Result<Vec<Workflow>, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let root = document.root();
-    unsupported::check(&root, &mut diagnostics);
+    unsupported::check(&root, description, &mut diagnostics);
     check_ids(&root, &mut diagnostics);
     check_with_roas(document, &mut diagnostics);
     let workflows = root

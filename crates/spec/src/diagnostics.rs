@@ -205,6 +205,14 @@ impl Fault {
         }
     }
 
+    /// Readers take the first or the last of two.
+    pub(crate) fn repeated_key(key: &str, line: u32) -> Fault {
+        Fault::new(
+            format!("the key `{key}` is written twice"),
+            format!("line {line} has it already: delete or rename one of them"),
+        )
+    }
+
     pub(crate) fn at(self, place: Place) -> Diagnostics {
         Diagnostics::one(place, self.message, self.help)
     }

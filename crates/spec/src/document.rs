@@ -3,11 +3,14 @@
 use serde_json::Value;
 
 use crate::place::{Place, PlaceNode, Places, join, tokens};
+use crate::rewrite::Rewrites;
 
 /// A document and the places of its nodes.
 pub(crate) struct Document {
     pub(crate) value: Value,
     pub(crate) places: Places,
+    /// What is read otherwise than it is written.
+    pub(crate) rewrites: Rewrites,
 }
 
 impl Document {
@@ -15,7 +18,13 @@ impl Document {
         Document {
             value,
             places: Places::new(places),
+            rewrites: Rewrites::default(),
         }
+    }
+
+    pub(crate) fn with_rewrites(mut self, rewrites: Rewrites) -> Document {
+        self.rewrites.append(rewrites);
+        self
     }
 
     /// The root.

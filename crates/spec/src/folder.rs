@@ -6,10 +6,11 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostics::Diagnostics;
+use crate::limits::LARGEST;
 use crate::place::{Place, SourceFile};
 
-/// A larger file is refused.
-const LARGEST: u64 = 16 * 1024 * 1024;
+/// What the file may be called that describes an API.
+const DESCRIPTIONS: [&str; 2] = ["openapi.yaml", "openapi.json"];
 
 /// The documents of an API. A file that is called almost like one of them would be ignored.
 const DOCUMENTS: [&str; 3] = ["openapi.yaml", "tokens.arazzo.yaml", "overlay.yaml"];
@@ -59,6 +60,23 @@ impl Folder {
         diagnostics.or_ok(())
     }
 
+    /// The file that describes the API.
+    pub(crate) fn description(&self) -> Result<&'static str, Diagnostics> {
+        let found: Vec<&str> = DESCRIPTIONS
+            .into_iter()
+            .filter(|file| self.has(file))
+            .collect();
+        match found[..] {
+            [first, second, ..] => Err(Diagnostics::one(
+                self.start_of(second),
+                format!("`{first}` stands beside it"),
+                "a folder holds one description of its API: delete one of them",
+            )),
+            [only] => Ok(only),
+            [] => Ok("openapi.yaml"),
+        }
+    }
+
     /// Whether there is such a file.
     pub(crate) fn has(&self, file: &str) -> bool {
         self.path.join(file).symlink_metadata().is_ok()
@@ -77,7 +95,7 @@ impl Folder {
             Diagnostics::one(
                 start(),
                 format!("cannot be read: {error}"),
-                "each folder of an API holds a readable openapi.yaml",
+                "each folder of an API holds a readable openapi.yaml or openapi.json",
             )
         })?;
         if bytes.len() as u64 > LARGEST {
@@ -159,6 +177,7 @@ fn document(name: &str) -> Option<&'static str> {
         .iter()
         .any(|extension| name.ends_with(extension));
     let meant = match first.to_ascii_lowercase().as_str() {
+        _ if name == DESCRIPTIONS[1] => DESCRIPTIONS[1],
         "openapi" => DOCUMENTS[0],
         "tokens" | "arazzo" => DOCUMENTS[1],
         "overlay" => DOCUMENTS[2],

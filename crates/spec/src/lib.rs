@@ -1,10 +1,11 @@
 //! Reads and checks the OpenAPI and Arazzo documents that describe one API.
 //!
-//! [`read`] takes a folder with an `openapi.yaml`, and where the API has token workflows a
+//! [`read`] takes a folder with an `openapi.yaml` or an `openapi.json`, and where the API has token workflows a
 //! `tokens.arazzo.yaml`, and where a document needs correction an `overlay.yaml`. What it returns
 //! is checked: every name in it resolves, and the two documents agree.
 
 use std::path::Path;
+use std::sync::Arc;
 
 mod agreement;
 mod arazzo;
@@ -16,12 +17,15 @@ mod document;
 pub mod expression;
 mod extensions;
 mod folder;
+mod json;
+mod limits;
 /// What a checked description says.
 pub mod model;
 mod openapi;
 mod overlay;
 mod place;
 mod renewal;
+mod rewrite;
 mod spelling;
 mod stack;
 mod standard;
@@ -31,9 +35,11 @@ pub use diagnostics::{Complaint, Diagnostics};
 pub use expression::{Condition, Expression, Operand, Operator, Piece, Template};
 pub use model::*;
 pub use place::{Place, Places};
+pub use rewrite::Rewrite;
 
 use document::Document;
 use folder::Folder;
+use place::SourceFile;
 use standard::Standard;
 
 /// Reads the API that is described in a folder.
@@ -44,17 +50,20 @@ use standard::Standard;
 /// of one stage hide those of the next, which would only repeat them.
 pub fn read(folder: &Path) -> Result<Spec, Diagnostics> {
     let folder = Folder::open(folder)?;
-    stack::with_room(folder.start_of("openapi.yaml"), || read_folder(folder))
+    let description = folder.description()?;
+    stack::with_room(folder.start_of(description), || {
+        read_folder(folder, description)
+    })
 }
 
-fn read_folder(folder: Folder) -> Result<Spec, Diagnostics> {
+fn read_folder(folder: Folder, description: &str) -> Result<Spec, Diagnostics> {
     folder.check_names()?;
-    let (openapi, arazzo) = documents(&folder)?;
+    let (openapi, arazzo) = documents(&folder, description)?;
     let api = openapi::read(&openapi)?;
     agreement::check_openapi(&api, &openapi)?;
     let mut workflows = Vec::new();
     if let Some(arazzo) = &arazzo {
-        workflows = arazzo::read(arazzo, &api)?;
+        workflows = arazzo::read(arazzo, description, &api)?;
         agreement::check(&api, &openapi, &workflows, arazzo)?;
         renewal::resolve(&mut workflows, arazzo)?;
         cookies::resolve(&mut workflows, &api.schemes, arazzo)?;
@@ -71,12 +80,16 @@ fn read_folder(folder: Folder) -> Result<Spec, Diagnostics> {
         schemes: api.schemes,
         operations: api.operations,
         workflows,
+        rewrites: openapi.rewrites.finish(),
     })
 }
 
 /// The documents of a folder, each obeying its standard.
-fn documents(folder: &Folder) -> Result<(Document, Option<Document>), Diagnostics> {
-    let openapi = corrected(folder);
+fn documents(
+    folder: &Folder,
+    description: &str,
+) -> Result<(Document, Option<Document>), Diagnostics> {
+    let openapi = corrected(folder, description);
     let arazzo = folder
         .has("tokens.arazzo.yaml")
         .then(|| standard_document(folder, "tokens.arazzo.yaml", &standard::ARAZZO))
@@ -92,14 +105,25 @@ fn documents(folder: &Folder) -> Result<(Document, Option<Document>), Diagnostic
 }
 
 /// The OpenAPI document with its overlay applied.
-fn corrected(folder: &Folder) -> Result<Document, Diagnostics> {
-    let mut document = yaml::read(&folder.read("openapi.yaml")?)?;
+fn corrected(folder: &Folder, description: &str) -> Result<Document, Diagnostics> {
+    let mut document = parse(&folder.read(description)?)?;
     if folder.has("overlay.yaml") {
         let overlay = standard_document(folder, "overlay.yaml", &standard::OVERLAY)?;
-        document = overlay::apply(document, &overlay)?;
+        document = overlay::apply(document, &overlay, description)?;
     }
     standard::OPENAPI.check(&document)?;
     Ok(document)
+}
+
+/// YAML, or JSON, which is read much faster by a reader of its own.
+fn parse(file: &Arc<SourceFile>) -> Result<Document, Diagnostics> {
+    if file.path.extension().is_some_and(|name| name == "json") {
+        json::read(file)
+    } else if json::looks_like(&file.text) {
+        json::read(file).or_else(|_| yaml::read(file))
+    } else {
+        yaml::read(file)
+    }
 }
 
 fn standard_document(
@@ -107,7 +131,7 @@ fn standard_document(
     file: &str,
     standard: &Standard,
 ) -> Result<Document, Diagnostics> {
-    let document = yaml::read(&folder.read(file)?)?;
+    let document = parse(&folder.read(file)?)?;
     standard.check(&document)?;
     Ok(document)
 }

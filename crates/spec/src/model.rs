@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::expression::{Condition, Expression, Template};
 use crate::place::{Place, Places};
+use crate::rewrite::Rewrite;
 
 /// A checked API description. `read` makes one; every name in it resolves.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct Spec {
     pub operations: Vec<Operation>,
     /// The token workflows, in document order. Empty where there is no `tokens.arazzo.yaml`.
     pub workflows: Vec<Workflow>,
+    /// What of the OpenAPI document was read otherwise than it is written, in document order.
+    pub rewrites: Vec<Rewrite>,
 }
 
 /// An OpenAPI Server Object.

@@ -5,32 +5,39 @@ use serde_json_path::JsonPath;
 
 use crate::diagnostics::Diagnostics;
 use crate::document::{Document, Node};
+use crate::limits::{DEEPEST, MOST_NODES};
 use crate::place::{Children, PlaceNode, tokens};
-use crate::yaml;
 
 /// Descendant segments (`..`) multiply the nodes that a path visits.
 const MOST_DESCENTS: usize = 2;
 
 /// Applies an overlay to a document, action by action. What it adds keeps its place in the
 /// overlay.
-pub(crate) fn apply(document: Document, overlay: &Document) -> Result<Document, Diagnostics> {
+pub(crate) fn apply(
+    document: Document,
+    overlay: &Document,
+    description: &str,
+) -> Result<Document, Diagnostics> {
     let root = overlay.root();
     if let Some(extends) = root.get("extends")
-        && !matches!(
-            extends.value.as_str(),
-            Some("openapi.yaml" | "./openapi.yaml")
-        )
+        && let Some(name) = extends.value.as_str()
+        && name.strip_prefix("./").unwrap_or(name) != description
     {
         return Err(Diagnostics::one(
             extends.value_place(),
-            "an overlay extends the openapi.yaml beside it",
-            "write `extends: openapi.yaml`, or delete the line",
+            format!("an overlay extends the {description} beside it"),
+            format!("write `extends: {description}`, or delete the line"),
         ));
     }
     let mut diagnostics = Diagnostics::default();
-    let (mut value, mut places) = (document.value, document.places.into_root());
+    let Document {
+        mut value,
+        places,
+        rewrites,
+    } = document;
+    let mut places = places.into_root();
     for action in root.items_of("actions") {
-        match targets(&action, &value) {
+        match targets(&action, &value, description) {
             Ok(targets) => {
                 check_growth(&action, &targets, &value)?;
                 for target in targets.into_iter().rev() {
@@ -40,7 +47,7 @@ pub(crate) fn apply(document: Document, overlay: &Document) -> Result<Document, 
             Err(complaint) => diagnostics.extend(complaint),
         }
     }
-    diagnostics.or_ok(Document::new(value, places))
+    diagnostics.or_ok(Document::new(value, places).with_rewrites(rewrites))
 }
 
 /// The limits of a document hold after each action as well.
@@ -51,8 +58,8 @@ fn check_growth(action: &Node<'_>, targets: &[String], value: &Value) -> Result<
     let (depth, nodes) = extent(update.value);
     let deepest = targets.iter().map(|target| tokens(target).count()).max();
     let added = nodes.saturating_mul(targets.len());
-    let is_too_deep = deepest.unwrap_or(0) + depth > yaml::DEEPEST;
-    if is_too_deep || added.saturating_add(extent(value).1) > yaml::MOST_NODES {
+    let is_too_deep = deepest.unwrap_or(0) + depth > DEEPEST;
+    if is_too_deep || added.saturating_add(extent(value).1) > MOST_NODES {
         return Err(Diagnostics::one(
             action.place(),
             "with this action the document is too deep or too large",
@@ -79,7 +86,11 @@ fn extent(value: &Value) -> (usize, usize) {
 }
 
 /// The pointers to what an action is about, in document order.
-fn targets(action: &Node<'_>, value: &Value) -> Result<Vec<String>, Diagnostics> {
+fn targets(
+    action: &Node<'_>,
+    value: &Value,
+    description: &str,
+) -> Result<Vec<String>, Diagnostics> {
     let target = action.member_or_self("target");
     let text = target.value.as_str().unwrap_or_default();
     if text.matches("..").count() > MOST_DESCENTS {
@@ -105,7 +116,7 @@ fn targets(action: &Node<'_>, value: &Value) -> Result<Vec<String>, Diagnostics>
     if pointers.is_empty() {
         return Err(Diagnostics::one(
             target.value_place(),
-            "this path finds nothing in openapi.yaml",
+            format!("this path finds nothing in {description}"),
             "correct it: keys with `/` or `-` stand in brackets and quotes, $.paths['/users']",
         ));
     }

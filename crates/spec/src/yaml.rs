@@ -8,14 +8,12 @@ use serde_json::{Map, Value};
 
 use crate::diagnostics::{Diagnostics, Fault};
 use crate::document::Document;
+use crate::limits::{DEEPEST, MOST_NODES};
 use crate::place::{Children, Place, PlaceNode, Position, SourceFile};
+use crate::rewrite::Rewrites;
 
+mod merge;
 mod scalar;
-
-/// Deeper documents are refused, since whoever walks them walks recursively.
-pub(crate) const DEEPEST: usize = 64;
-/// More nodes than this, aliases counted as what they stand for, are refused.
-pub(crate) const MOST_NODES: usize = 1_000_000;
 
 /// Reads one document.
 pub(crate) fn read(file: &Arc<SourceFile>) -> Result<Document, Diagnostics> {
@@ -25,6 +23,8 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Result<Document, Diagnostics> {
         anchors: HashMap::new(),
         root: None,
         nodes: 0,
+        rewrites: Rewrites::default(),
+        blamed: None,
     };
     for event in Parser::new_from_str(&file.text) {
         let (event, span) = event.map_err(|error| {
@@ -32,12 +32,13 @@ pub(crate) fn read(file: &Arc<SourceFile>) -> Result<Document, Diagnostics> {
             Diagnostics::one(place, format!("not YAML: {}", error.info()), YAML_HELP)
         })?;
         let position = position(file, &span.start);
-        builder
-            .take(event, &position)
-            .map_err(|fault| fault.at(position.place()))?;
+        builder.take(event, &position).map_err(|fault| {
+            let blamed = builder.blamed.as_ref().unwrap_or(&position);
+            fault.at(blamed.place())
+        })?;
     }
     match builder.root {
-        Some(built) => Ok(Document::new(built.value, built.places)),
+        Some(built) => Ok(Document::new(built.value, built.places).with_rewrites(builder.rewrites)),
         None => Err(Diagnostics::one(
             Place::new(&file.path, 1, 1),
             "the file is empty",
@@ -62,6 +63,15 @@ struct Built {
     depth: usize,
 }
 
+/// A key whose value is yet to come.
+struct Key {
+    name: String,
+    position: Position,
+    is_merge: bool,
+    /// The line of the same key, if it has been there before.
+    first: Option<u32>,
+}
+
 /// A collection whose end is yet to come.
 struct Open {
     anchor: usize,
@@ -79,7 +89,9 @@ enum OpenKind {
     Mapping {
         values: Map<String, Value>,
         places: HashMap<String, PlaceNode>,
-        key: Option<(String, Position)>,
+        key: Option<Key>,
+        /// What stands under `<<`.
+        merged: Vec<Built>,
     },
 }
 
@@ -88,6 +100,9 @@ struct Builder {
     anchors: HashMap<usize, Built>,
     root: Option<Built>,
     nodes: usize,
+    rewrites: Rewrites,
+    /// Where a fault is, if not where the event is that showed it.
+    blamed: Option<Position>,
 }
 
 impl Builder {
@@ -110,6 +125,7 @@ impl Builder {
                     values: Map::new(),
                     places: HashMap::new(),
                     key: None,
+                    merged: Vec::new(),
                 };
                 self.begin(anchor, position, kind)
             }
@@ -134,7 +150,10 @@ impl Builder {
         if self.wants_key() {
             return self.key(text, style, anchor, position);
         }
-        let value = scalar::value(text, style == ScalarStyle::Plain, tag)?;
+        let (value, note) = scalar::value(text, style == ScalarStyle::Plain, tag)?;
+        if let Some(note) = note {
+            self.rewrites.add("odd-number", position.place(), note);
+        }
         let built = leaf(value, position);
         if anchor > 0 {
             self.anchors.insert(anchor, built.clone());
@@ -173,7 +192,17 @@ impl Builder {
             OpenKind::Sequence { values, places } => {
                 (Value::Array(values), Children::Items(places))
             }
-            OpenKind::Mapping { values, places, .. } => {
+            OpenKind::Mapping {
+                mut values,
+                mut places,
+                merged,
+                ..
+            } => {
+                for merged in merged {
+                    self.blamed = Some(merged.places.value.clone());
+                    merge::add(merged, &mut values, &mut places)?;
+                }
+                self.blamed = None;
                 (Value::Object(values), Children::Members(places))
             }
         };
@@ -238,12 +267,6 @@ impl Builder {
         anchor: usize,
         position: &Position,
     ) -> Result<(), Fault> {
-        if text == "<<" && style == ScalarStyle::Plain {
-            return fault(
-                "`<<` merges nothing in YAML 1.2",
-                "write the members out, or use `$ref` or `allOf`",
-            );
-        }
         if anchor > 0 {
             let value = Value::String(text.to_owned());
             self.anchors.insert(anchor, leaf(value, position));
@@ -255,16 +278,17 @@ impl Builder {
         else {
             return Ok(());
         };
-        if let Some(first) = places.get(text) {
-            return fault(
-                format!("the key `{text}` is written twice"),
-                format!(
-                    "line {} has it already: delete or rename one of them",
-                    first.start.line
-                ),
-            );
+        let is_merge = text == "<<" && style == ScalarStyle::Plain;
+        if is_merge {
+            let what = "the members of another mapping are taken in, as in YAML 1.1";
+            self.rewrites.add("merge-key", position.place(), what);
         }
-        *key = Some((text.to_owned(), position.clone()));
+        *key = Some(Key {
+            name: text.to_owned(),
+            position: position.clone(),
+            is_merge,
+            first: places.get(text).map(|first| first.start.line),
+        });
         Ok(())
     }
 
@@ -289,12 +313,29 @@ impl Builder {
                 values,
                 places,
                 key,
+                merged,
             } => {
-                if let Some((key, position)) = key.take() {
-                    built.places.start = position;
-                    values.insert(key.clone(), built.value);
-                    places.insert(key, built.places);
+                let Some(key) = key.take() else {
+                    return Ok(());
+                };
+                if key.is_merge {
+                    merged.push(built);
+                    return Ok(());
                 }
+                if let Some(line) = key.first {
+                    // Readers take the first or the last of two; where both are the same, it
+                    // does not matter.
+                    if values.get(&key.name) != Some(&built.value) {
+                        self.blamed = Some(key.position);
+                        return Err(Fault::repeated_key(&key.name, line));
+                    }
+                    let what = format!("`{}` is written twice and says the same", key.name);
+                    let place = key.position.place();
+                    self.rewrites.add("repeated-key", place, what);
+                }
+                built.places.start = key.position;
+                values.insert(key.name.clone(), built.value);
+                places.insert(key.name, built.places);
             }
         }
         Ok(())

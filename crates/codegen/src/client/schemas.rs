@@ -10,10 +10,9 @@ mod scalar;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyfob_spec::Spec;
+use keyfob_spec::{Rewrite, Spec};
 use serde_json::Value;
 
-use super::Rewrite;
 use super::names::Taken;
 use super::reach::{Reach, follow, join};
 use super::secrets::secrets;
@@ -96,7 +95,8 @@ impl<'a> Schemas<'a> {
     /// Notes that something of the document is not in the generated code as it stands there.
     pub(crate) fn rewrite(&mut self, pointer: &str, what: impl Into<String>) {
         let rewrite = Rewrite {
-            pointer: pointer.to_string(),
+            rule: "lowering",
+            place: self.spec.places.get(pointer),
             what: what.into(),
         };
         if !self.rewrites.contains(&rewrite) {

@@ -45,9 +45,9 @@ const IN_BODY: [Refusal; 1] = [(
 )];
 
 /// Complains about everything in the document that the token engine does not run.
-pub(super) fn check(root: &Node<'_>, diagnostics: &mut Diagnostics) {
+pub(super) fn check(root: &Node<'_>, description: &str, diagnostics: &mut Diagnostics) {
     extensions::check(root, Home::Elsewhere, diagnostics);
-    check_sources(root, diagnostics);
+    check_sources(root, description, diagnostics);
     for workflow in root.items_of("workflows") {
         extensions::check(&workflow, Home::Workflow, diagnostics);
         refuse(&workflow, &IN_WORKFLOW, diagnostics);
@@ -74,7 +74,7 @@ fn refuse(owner: &Node<'_>, refusals: &[Refusal], diagnostics: &mut Diagnostics)
     }
 }
 
-fn check_sources(root: &Node<'_>, diagnostics: &mut Diagnostics) {
+fn check_sources(root: &Node<'_>, description: &str, diagnostics: &mut Diagnostics) {
     let sources: Vec<Node<'_>> = root.items_of("sourceDescriptions").collect();
     if let Some(second) = sources.get(1) {
         diagnostics.add(
@@ -86,12 +86,13 @@ fn check_sources(root: &Node<'_>, diagnostics: &mut Diagnostics) {
     let Some(source) = sources.first() else {
         return;
     };
-    let is_ours = matches!(source.text("url"), Some("openapi.yaml" | "./openapi.yaml"));
+    let url = source.text("url").unwrap_or_default();
+    let is_ours = url.strip_prefix("./").unwrap_or(url) == description;
     if !is_ours || source.text("type") == Some("arazzo") {
         diagnostics.add(
             source.member_or_self("url").place(),
-            "the token engine reads the folder's openapi.yaml and no other source",
-            "write `url: openapi.yaml` and `type: openapi`",
+            format!("the token engine reads the folder's {description} and no other source"),
+            format!("write `url: {description}` and `type: openapi`"),
         );
     }
 }

@@ -6,14 +6,20 @@ use serde_json::{Number, Value};
 use super::fault;
 use crate::diagnostics::Fault;
 
-/// The value of a scalar. `plain` is one without quotes.
-pub(super) fn value(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value, Fault> {
+/// What a scalar means, with a remark where readers of YAML disagree. `plain` is one without
+/// quotes.
+pub(super) fn value(
+    text: &str,
+    plain: bool,
+    tag: Option<&Tag>,
+) -> Result<(Value, Option<String>), Fault> {
+    let string = || Value::String(text.to_owned());
     let Some(tag) = tag else {
-        return if plain {
+        return Ok(if plain {
             untagged(text)
         } else {
-            Ok(Value::String(text.to_owned()))
-        };
+            (string(), None)
+        });
     };
     let wanted = if tag.is_yaml_core_schema() {
         tag.suffix.as_str()
@@ -23,9 +29,9 @@ pub(super) fn value(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value,
     } else {
         ""
     };
-    let resolved = match wanted {
-        "str" => return Ok(Value::String(text.to_owned())),
-        "null" | "bool" | "int" | "float" => untagged(text)?,
+    let (resolved, remark) = match wanted {
+        "str" | "timestamp" | "binary" => return Ok((string(), None)),
+        "null" | "bool" | "int" | "float" => untagged(text),
         _ => {
             return fault(
                 format!("the tag `{tag}` means nothing here"),
@@ -40,7 +46,7 @@ pub(super) fn value(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value,
         _ => resolved.is_number(),
     };
     if fits {
-        Ok(resolved)
+        Ok((resolved, remark))
     } else {
         fault(
             format!("`{text}` is not what its tag `{tag}` says"),
@@ -49,72 +55,68 @@ pub(super) fn value(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Value,
     }
 }
 
-fn untagged(text: &str) -> Result<Value, Fault> {
+fn untagged(text: &str) -> (Value, Option<String>) {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::Null),
-        "true" | "True" | "TRUE" => return Ok(Value::Bool(true)),
-        "false" | "False" | "FALSE" => return Ok(Value::Bool(false)),
+        "" | "~" | "null" | "Null" | "NULL" => return (Value::Null, None),
+        "true" | "True" | "TRUE" => return (Value::Bool(true), None),
+        "false" | "False" | "FALSE" => return (Value::Bool(false), None),
         _ => {}
     }
-    if let Some(number) = number(text)? {
-        return Ok(Value::Number(number));
+    match number(text) {
+        Ok(Some(number)) => (Value::Number(number), None),
+        Ok(None) => (Value::String(text.to_owned()), None),
+        Err(Odd(why)) => (
+            Value::String(text.to_owned()),
+            Some(format!("`{text}` is read as text: {why}")),
+        ),
     }
-    Ok(Value::String(text.to_owned()))
 }
 
-fn number(text: &str) -> Result<Option<Number>, Fault> {
+/// What looks like a number, and is not the same number everywhere.
+struct Odd(&'static str);
+
+fn number(text: &str) -> Result<Option<Number>, Odd> {
+    const NOT_FINITE: Odd = Odd("it is no number that JSON can carry");
+    let finite = |text: &str| {
+        let number = text.parse::<f64>().ok().and_then(Number::from_f64);
+        number.ok_or(NOT_FINITE).map(Some)
+    };
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return not_finite(text);
+        return Err(NOT_FINITE);
     }
     if let Some(digits) = text.strip_prefix("0x") {
-        return radix(text, digits, 16);
+        return radix(digits, 16);
     }
     if let Some(digits) = text.strip_prefix("0o") {
-        return radix(text, digits, 8);
+        return radix(digits, 8);
     }
     if unsigned.bytes().all(|byte| byte.is_ascii_digit()) && !unsigned.is_empty() {
-        return integer(text, unsigned).map(Some);
+        if unsigned.len() > 1 && unsigned.starts_with('0') {
+            return Err(Odd(
+                "with its leading zero it is one number in one reader of YAML and another in the next",
+            ));
+        }
+        let text = text.strip_prefix('+').unwrap_or(text);
+        let whole = text.parse::<i64>().map(Number::from);
+        return match whole.or_else(|_| text.parse::<u64>().map(Number::from)) {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => finite(text),
+        };
     }
-    if !is_float(unsigned) {
-        return Ok(None);
+    if is_float(unsigned) {
+        return finite(text);
     }
-    match text.parse::<f64>().ok().and_then(Number::from_f64) {
-        Some(number) => Ok(Some(number)),
-        None => not_finite(text),
-    }
+    Ok(None)
 }
 
-fn integer(text: &str, digits: &str) -> Result<Number, Fault> {
-    if digits.len() > 1 && digits.starts_with('0') {
-        return fault(
-            format!("`{text}` is a number in one reader of YAML and another number in the next"),
-            "quote it if the zero belongs to it; otherwise drop the zero",
-        );
-    }
-    let text = text.strip_prefix('+').unwrap_or(text);
-    if let Ok(number) = text.parse::<i64>() {
-        return Ok(number.into());
-    }
-    if let Ok(number) = text.parse::<u64>() {
-        return Ok(number.into());
-    }
-    match text.parse::<f64>().ok().and_then(Number::from_f64) {
-        Some(number) => Ok(number),
-        None => not_finite(text),
-    }
-}
-
-fn radix(text: &str, digits: &str, radix: u32) -> Result<Option<Number>, Fault> {
+fn radix(digits: &str, radix: u32) -> Result<Option<Number>, Odd> {
     if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
         return Ok(None);
     }
     match u64::from_str_radix(digits, radix) {
         Ok(number) => Ok(Some(number.into())),
-        Err(_) => fault(
-            format!("`{text}` is larger than any integer here"),
-            "quote it if it is text",
-        ),
+        Err(_) => Err(Odd("it is larger than any integer here")),
     }
 }
 
@@ -141,11 +143,4 @@ fn is_float(unsigned: &str) -> bool {
         }
     }
     exponent_fits && dots <= 1 && digits > 0
-}
-
-fn not_finite<T>(text: &str) -> Result<T, Fault> {
-    fault(
-        format!("`{text}` is no number that JSON can carry"),
-        "quote it if it is text; otherwise write a finite number",
-    )
 }

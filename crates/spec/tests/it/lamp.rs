@@ -102,9 +102,18 @@ pub fn assert_accepted(changes: &[&[Edit]]) {
 
 /// A file that is read alone, as an `openapi.yaml`.
 pub fn read_bytes(bytes: &[u8]) -> Result<Spec, Diagnostics> {
+    read_alone("openapi.yaml", bytes)
+}
+
+/// A file that is read alone, as an `openapi.json`.
+pub fn read_json(bytes: &[u8]) -> Result<Spec, Diagnostics> {
+    read_alone("openapi.json", bytes)
+}
+
+fn read_alone(name: &str, bytes: &[u8]) -> Result<Spec, Diagnostics> {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("specs/lamp");
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("openapi.yaml"), bytes).unwrap();
+    std::fs::write(folder.join(name), bytes).unwrap();
     read(&folder)
 }

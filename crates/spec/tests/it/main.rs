@@ -6,6 +6,7 @@
 mod agreement;
 mod arazzo;
 mod hostile;
+mod json;
 mod lamp;
 mod model;
 mod openapi;

@@ -39,7 +39,7 @@ fn command(folder: &TempDir) -> Generate {
             linkage: Linkage::Paths(root().join("crates")),
         },
         check: false,
-        verbose: false,
+        explain: false,
         memory: Some(folder.path().join("memory")),
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Schemas<'a> {
     /// Where in `definitions` the type of this name is.
     defined: BTreeMap<String, usize>,
     rewrites: Vec<Rewrite>,
+    /// The pointers and texts of the rewrites: one that is met again is told once.
+    told: BTreeSet<(String, String)>,
 }
 
 impl<'a> Schemas<'a> {
@@ -59,6 +61,7 @@ impl<'a> Schemas<'a> {
             definitions: Vec::new(),
             defined: BTreeMap::new(),
             rewrites: Vec::new(),
+            told: BTreeSet::new(),
         };
         schemas.components();
         schemas
@@ -94,13 +97,13 @@ impl<'a> Schemas<'a> {
 
     /// Notes that something of the document is not in the generated code as it stands there.
     pub(crate) fn rewrite(&mut self, pointer: &str, what: impl Into<String>) {
-        let rewrite = Rewrite {
-            rule: "lowering",
-            place: self.spec.places.get(pointer),
-            what: what.into(),
-        };
-        if !self.rewrites.contains(&rewrite) {
-            self.rewrites.push(rewrite);
+        let what = what.into();
+        if self.told.insert((pointer.to_string(), what.clone())) {
+            self.rewrites.push(Rewrite {
+                rule: "lowering",
+                place: self.spec.places.get(pointer),
+                what,
+            });
         }
     }
 

@@ -92,7 +92,7 @@ Key: {type: string, format: password, nullable: true}
                 "pub d: Option<::keyfob_runtime::Secret>",
             ],
             lacks: &["::regress::"],
-            reports: &["Input/properties/a: is a secret"],
+            reports: &["lowering: is a secret"],
         },
         Claim {
             claim: "a request's rules are checked, an answer is not refused for them",
@@ -109,8 +109,8 @@ Output: {type: object, properties: {code: {type: string, minLength: 2}, n: {type
             ],
             lacks: &["pub struct OutputCode", "deny_unknown_fields", "NonZero"],
             reports: &[
-                "Output: `additionalProperties: false` is dropped",
-                "Output/properties/code: `minLength` dropped",
+                "lowering: `additionalProperties: false` is dropped",
+                "lowering: `minLength` dropped",
             ],
         },
         Claim {

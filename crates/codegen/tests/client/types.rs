@@ -244,7 +244,10 @@ Err: {type: string, enum: [x]}
 "##,
             has: &["pub a: Option<StringType>", "pub b: Option<ErrType>"],
             lacks: &["pub struct String {", "pub enum Err {"],
-            reports: &["lowering: is called `StringType`", "lowering: is called `ErrType`"],
+            reports: &[
+                "lowering: is called `StringType`",
+                "lowering: is called `ErrType`",
+            ],
         },
         Claim {
             claim: "other names stay: an array, a reference, a secret",

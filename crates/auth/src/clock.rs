@@ -56,6 +56,15 @@ impl Clock {
 }
 
 /// A clock that stands still until a test moves its hands.
+///
+/// ```
+/// use std::time::Duration;
+/// use keyfob_auth::ManualClock;
+///
+/// let clock = ManualClock::new();
+/// // A client that is built with `.clock(clock.clone())` sees an hour pass:
+/// clock.advance(Duration::from_secs(3600));
+/// ```
 #[derive(Clone)]
 pub struct ManualClock(Arc<Hands>);
 

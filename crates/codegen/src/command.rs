@@ -90,10 +90,11 @@ impl Generate {
         if let Some(memory) = memory {
             memory.remember(&self.layout);
         }
+        let clients = rendering.rewrites.len();
         report(format!(
-            "{}: {} clients in {:.1?}",
+            "{}: {clients} {} in {:.1?}",
             self.layout.out.display(),
-            rendering.rewrites.len(),
+            if clients == 1 { "client" } else { "clients" },
             started.elapsed()
         ));
         Ok(())

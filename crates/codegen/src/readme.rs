@@ -1,7 +1,7 @@
 //! `README.md` of a client crate, which is also its front page in the documentation.
 
 use keyfob_spec::Spec;
-use keyfob_spec::model::{Operation, Presentation, Scheme};
+use keyfob_spec::model::{Operation, Presentation, Scheme, Server};
 
 use crate::auth::{Door, Kind, doors, scheme_variant};
 use crate::documentation::{cell, code, lines, source};
@@ -44,19 +44,23 @@ fn example(spec: &Spec) -> String {
         .operations
         .iter()
         .find(|operation| is_simple(spec, operation));
-    let door = operation
-        .and_then(|operation| door_of(&doors, operation))
-        .or_else(|| doors.first());
-    let Some(door) = door else {
-        return String::new();
+    let asked = operation.map_or(Vec::new(), |operation| doors_of(&doors, operation));
+    let chosen = if asked.is_empty() {
+        doors.first().into_iter().collect()
+    } else {
+        asked
     };
-    let given = with_borrowed(door, &doors);
-    let mut names: Vec<&str> = given.iter().map(|door| door.name.as_str()).collect();
-    let credentials: String = names
+    let scheme = chosen
+        .first()
+        .and_then(|door| scheme_variant(spec, door.scheme()));
+    let given = with_borrowed(&chosen, &doors);
+    let credentials: String = given
         .iter()
-        .map(|name| format!("        .credentials({name}::from_env()?)\n"))
+        .map(|door| format!("        .credentials({}::from_env()?)\n", door.name))
         .collect();
-    let call = match (operation, scheme_variant(spec, door.scheme())) {
+    let mut names = vec!["Client"];
+    names.extend(given.iter().map(|door| door.name.as_str()));
+    let call = match (operation, scheme) {
         (Some(operation), _) => format!(
             "    let answer = client.{}().send().await?;\n    println!(\"{{}}\", answer.status());\n",
             value_name(&operation.id)
@@ -72,7 +76,7 @@ fn example(spec: &Spec) -> String {
     };
     format!(
         "```rust,no_run\n\
-         use {library}::{{Client, {names}}};\n\n\
+         use {library}::{{{names}}};\n\n\
          async fn example() -> Result<(), Box<dyn std::error::Error>> {{\n    \
              let client = Client::builder()\n\
          {credentials}{server}        .build()?;\n\
@@ -85,31 +89,35 @@ fn example(spec: &Spec) -> String {
     )
 }
 
-/// A way in, and before it a way to each credential that it needs itself.
-fn with_borrowed<'a, 'b>(door: &'b Door<'a>, doors: &'b [Door<'a>]) -> Vec<&'b Door<'a>> {
-    let Kind::Workflow(workflow) = &door.kind else {
-        return vec![door];
-    };
-    let schemes = workflow
-        .inputs
-        .iter()
-        .filter_map(|input| input.credential.as_ref())
-        .map(|credential| credential.scheme.as_str());
+/// These ways in, and before each a way to every credential that it needs itself.
+fn with_borrowed<'a, 'b>(ways: &[&'b Door<'a>], doors: &'b [Door<'a>]) -> Vec<&'b Door<'a>> {
     let mut given: Vec<&Door<'_>> = Vec::new();
-    for scheme in schemes {
+    for way in ways {
+        let borrowed: Vec<&Door<'_>> = borrowed_schemes(way)
+            .filter_map(|scheme| door_to(doors, scheme))
+            .collect();
         // A credential never needs itself, so this ends.
-        let source = doors.iter().find(|door| door.scheme() == scheme);
-        for one in source
-            .into_iter()
-            .flat_map(|source| with_borrowed(source, doors))
-        {
+        for one in with_borrowed(&borrowed, doors).into_iter().chain([*way]) {
             if given.iter().all(|known| known.scheme() != one.scheme()) {
                 given.push(one);
             }
         }
     }
-    given.push(door);
     given
+}
+
+/// The schemes whose credentials a way in takes as inputs.
+fn borrowed_schemes<'a>(door: &'a Door<'_>) -> impl Iterator<Item = &'a str> {
+    let inputs = match &door.kind {
+        Kind::Workflow(workflow) => workflow.inputs.as_slice(),
+        Kind::Ready(_) => &[],
+    };
+    let credentials = inputs.iter().filter_map(|input| input.credential.as_ref());
+    credentials.map(|credential| credential.scheme.as_str())
+}
+
+fn door_to<'a, 'b>(doors: &'b [Door<'a>], scheme: &str) -> Option<&'b Door<'a>> {
+    doors.iter().find(|door| door.scheme() == scheme)
 }
 
 /// The builder's call that says where the API is, if it has to be said.
@@ -141,14 +149,23 @@ fn is_simple(spec: &Spec, operation: &Operation) -> bool {
         && operation.servers.iter().all(|server| !server.required)
 }
 
-fn door_of<'a, 'b>(doors: &'b [Door<'a>], operation: &Operation) -> Option<&'b Door<'a>> {
-    let schemes = operation.security.first()?;
-    let scheme = &schemes.first()?.scheme;
-    doors.iter().find(|door| door.scheme() == scheme)
+/// A way to each scheme of the first alternative that an operation takes.
+fn doors_of<'a, 'b>(doors: &'b [Door<'a>], operation: &Operation) -> Vec<&'b Door<'a>> {
+    let requirements = operation.security.first().into_iter().flatten();
+    requirements
+        .filter_map(|requirement| door_to(doors, &requirement.scheme))
+        .collect()
 }
 
+/// Whether the application has to say where the API is.
 fn needs_server(spec: &Spec) -> bool {
-    spec.servers.iter().all(|server| server.required)
+    let is_default = |server: &Server| !server.required && is_address(server);
+    !spec.servers.iter().any(is_default)
+}
+
+/// Whether a request can be sent there: it is no path alone, and not plain http.
+fn is_address(server: &Server) -> bool {
+    server.url.starts_with("https://") || server.url.starts_with('{')
 }
 
 fn credentials(spec: &Spec) -> String {
@@ -209,7 +226,8 @@ fn servers(spec: &Spec) -> String {
             (Some(name), true) => format!("`.server({name:?})`; there is no default"),
             (Some(name), false) => format!("`.server({name:?})`"),
             (None, true) => "`.base_url(..)`".to_string(),
-            (None, false) => "default".to_string(),
+            (None, false) if is_address(server) => "default".to_string(),
+            (None, false) => "no https address; say yours by `.base_url(..)`".to_string(),
         };
         text.push_str(&format!("| {url} | {chosen} |\n"));
     }

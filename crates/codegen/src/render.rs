@@ -38,6 +38,21 @@ pub struct Rendering {
 
 /// Reads every spec below the layout's `specs` and renders its client crate.
 ///
+/// ```no_run
+/// use keyfob_codegen::{Layout, Linkage, render, write};
+///
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let layout = Layout {
+///     specs: "specs".into(),
+///     out: "clients".into(),
+///     linkage: Linkage::Versions,
+/// };
+/// let rendering = render(&layout).map_err(|complaints| complaints.render())?;
+/// write(&rendering, &layout.out)?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// Every complaint of every spec, each with its place and a remedy.

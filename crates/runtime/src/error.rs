@@ -19,6 +19,20 @@ use crate::server_message::{ServerMessage, sanitise};
 /// `E` is the type that the API's description gives the operation's failures. Neither `Display`
 /// nor `Debug` shows a body, a header's value or a credential; what a server says is shown
 /// sanitised and cut short.
+///
+/// ```
+/// use keyfob_runtime::{Error, ErrorKind};
+///
+/// /// What a program does about a failed call.
+/// fn advice<E>(error: &Error<E>) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::Api(_) => "the server said no, in the documented form",
+///         _ if error.is_auth() => "look at the credentials",
+///         _ if error.is_retryable() => "try again later",
+///         _ => "report it",
+///     }
+/// }
+/// ```
 pub struct Error<E>(Box<Detail<E>>);
 
 struct Detail<E> {

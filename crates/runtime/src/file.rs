@@ -12,6 +12,16 @@ use serde_json::Value;
 /// A file to send: a part of a multipart body, or a whole body.
 ///
 /// It serializes into a request only; anywhere else it is an error of the serializer.
+///
+/// ```
+/// use keyfob_runtime::File;
+///
+/// let contacts = File::new("name,phone\nAda,+33600000001\n")
+///     .with_name("contacts.csv")
+///     .with_content_type("text/csv");
+/// assert_eq!(contacts.name.as_deref(), Some("contacts.csv"));
+/// assert!(serde_json::to_string(&contacts).is_err()); // no request
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct File {
     /// The name that the server is told, without a path.

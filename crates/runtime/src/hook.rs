@@ -17,6 +17,22 @@ use crate::operation::Operation;
 ///
 /// A hook sees no credential, no URL and no body. Where there are several, the first that was
 /// given is the outermost.
+///
+/// ```
+/// use std::time::Duration;
+/// use keyfob_runtime::{Attempt, Hook, Outcome};
+///
+/// /// Counts slow answers.
+/// struct Slow(std::sync::atomic::AtomicUsize);
+///
+/// impl Hook for Slow {
+///     fn after(&self, _attempt: &Attempt, _outcome: &Outcome, took: Duration) {
+///         if took > Duration::from_secs(1) {
+///             self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+///         }
+///     }
+/// }
+/// ```
 pub trait Hook: Send + Sync {
     /// Before a request is sent. Headers can be added and changed; those that may hold a secret
     /// are not among them, and one that is set in their place does not count.

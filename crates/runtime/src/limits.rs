@@ -3,6 +3,19 @@
 use std::time::Duration;
 
 /// What one call may take, in place of what its client allows.
+///
+/// ```
+/// use std::time::Duration;
+/// use keyfob_runtime::Limits;
+///
+/// // A long export: two minutes, and an answer of up to 64 MiB.
+/// let limits = Limits {
+///     timeout: Some(Duration::from_secs(120)),
+///     max_response_size: Some(64 << 20),
+/// };
+/// assert_eq!(Limits::default().timeout, None); // as the client allows
+/// # let _ = limits;
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
     /// How long: [`ClientBuilder::timeout`](crate::ClientBuilder::timeout).

@@ -26,6 +26,20 @@ use crate::response_value::ResponseValue;
 /// Where pages are counted off, an empty page ends the stream; it is given only if it is the
 /// first. Where a page names the next one, the page that names none is the last; an empty page
 /// that names one is not (as in AIP-158).
+///
+/// ```
+/// use keyfob_runtime::{Error, Pages};
+///
+/// /// How many pages there are.
+/// async fn count<T, E>(mut pages: Pages<'_, T, E>) -> Result<usize, Error<E>> {
+///     let mut number = 0;
+///     while let Some(page) = pages.next().await {
+///         page?;
+///         number += 1;
+///     }
+///     Ok(number)
+/// }
+/// ```
 #[must_use = "a stream asks for nothing until it is polled"]
 pub struct Pages<'c, T, E>(Boxed<'c, Result<ResponseValue<T>, Error<E>>>);
 

@@ -64,6 +64,19 @@ use call::Call;
 
 /// A running sandbox. Dropping it stops it and closes its connections.
 ///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use keyfob_sandbox::Sandbox;
+///
+/// let sandbox = Sandbox::open("specs".as_ref()).await?;
+/// // Where an application finds the API of `specs/acme`, and what its login takes:
+/// let url = sandbox.base_url("acme");
+/// let inputs = sandbox.inputs("acme", "client_credentials");
+/// # let _ = (url, inputs);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// Methods that name an API, a scheme or a workflow which the sandbox does not know do nothing,
 /// or give something empty.
 pub struct Sandbox {

@@ -44,6 +44,13 @@ use standard::Standard;
 
 /// Reads the API that is described in a folder.
 ///
+/// ```no_run
+/// match keyfob_spec::read("specs/acme".as_ref()) {
+///     Ok(spec) => println!("{} has {} operations", spec.title, spec.operations.len()),
+///     Err(complaints) => eprintln!("{}", complaints.render()),
+/// }
+/// ```
+///
 /// # Errors
 ///
 /// Everything that is wrong with the documents, as far as it can be told at once: the complaints

@@ -22,6 +22,17 @@ use super::{
 ///
 /// Processes that share the folder share tokens: one of them acquires, all use. It needs a file
 /// system with locks, which rules out some network shares.
+///
+/// ```no_run
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use keyfob_auth::FileStore;
+///
+/// // To be given to a client's builder: `.store(store)`.
+/// let store = FileStore::open("/var/lib/acme/tokens")?;
+/// # let _ = store;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct FileStore {
     folder: PathBuf,

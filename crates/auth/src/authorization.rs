@@ -70,7 +70,7 @@ impl Authorization {
     pub fn header(&self) -> Option<(&HeaderName, &HeaderValue)> {
         let mut forms = self.leases().iter().map(|lease| lease.value.form());
         forms.find_map(|form| match form {
-            Form::Header(name, value) => Some((name, value)),
+            Form::Header(name, value, _) => Some((name, value)),
             Form::Query(..) | Form::Cookie(..) => None,
         })
     }
@@ -167,7 +167,7 @@ impl From<AtHand> for Authorization {
 async fn replaced(
     lease: &Arc<Lease<Presented>>,
 ) -> Result<Option<Arc<Lease<Presented>>>, AuthError> {
-    match lease.value.origin.upgrade() {
+    match lease.value.slot.upgrade() {
         Some(slot) => slot.replace(lease).await,
         None => Ok(None),
     }

@@ -21,8 +21,8 @@ enum Source {
 }
 
 impl Clock {
-    /// The machine's clocks, in a coarse form where the platform has one: it is some milliseconds
-    /// late and several times cheaper.
+    /// The machine's clocks. Whether a token is still good is read from their coarse form where the
+    /// platform has one: it is some milliseconds late and several times cheaper.
     pub fn system() -> Self {
         Self(Source::System)
     }
@@ -31,25 +31,45 @@ impl Clock {
     /// present time.
     pub fn tokio() -> Self {
         Self(Source::Tokio(Anchor {
-            wall: milliseconds(since_epoch()),
+            wall: since_epoch(),
             start: tokio::time::Instant::now(),
         }))
     }
 
     /// Both clocks now.
     pub(crate) fn now(&self) -> Now {
+        self.precise().now(milliseconds)
+    }
+
+    /// Both clocks now, a millisecond that has begun counting as a whole one: where a pause begins
+    /// that must not end early.
+    pub(crate) fn now_rounded_up(&self) -> Now {
+        self.precise()
+            .now(|time| milliseconds(time.saturating_add(Duration::from_nanos(999_999))))
+    }
+
+    /// Both clocks now, or some milliseconds ago if that is cheaper to know.
+    #[inline]
+    pub(crate) fn coarse(&self) -> Now {
         match &self.0 {
-            Source::System => system::now(),
+            Source::System => system::coarse(),
+            Source::Tokio(_) | Source::Manual(_) => self.now(),
+        }
+    }
+
+    fn precise(&self) -> Moment {
+        match &self.0 {
+            Source::System => system::precise(),
             Source::Tokio(anchor) => {
-                let elapsed = milliseconds(anchor.start.elapsed());
-                Now {
+                let elapsed = anchor.start.elapsed();
+                Moment {
                     wall: anchor.wall.saturating_add(elapsed),
                     monotonic: elapsed,
                 }
             }
-            Source::Manual(hands) => Now {
-                wall: hands.wall.load(Ordering::Relaxed),
-                monotonic: hands.monotonic.load(Ordering::Relaxed),
+            Source::Manual(hands) => Moment {
+                wall: Duration::from_millis(hands.wall.load(Ordering::Relaxed)),
+                monotonic: Duration::from_millis(hands.monotonic.load(Ordering::Relaxed)),
             },
         }
     }
@@ -126,7 +146,7 @@ struct Hands {
 
 #[derive(Clone)]
 struct Anchor {
-    wall: u64,
+    wall: Duration,
     start: tokio::time::Instant,
 }
 
@@ -136,6 +156,21 @@ struct Anchor {
 pub(crate) struct Now {
     pub wall: u64,
     pub monotonic: u64,
+}
+
+/// Both clocks at one moment, as exactly as they are read.
+struct Moment {
+    wall: Duration,
+    monotonic: Duration,
+}
+
+impl Moment {
+    fn now(self, milliseconds: fn(Duration) -> u64) -> Now {
+        Now {
+            wall: milliseconds(self.wall),
+            monotonic: milliseconds(self.monotonic),
+        }
+    }
 }
 
 /// A duration in milliseconds, as far as they can be counted.
@@ -151,17 +186,29 @@ fn since_epoch() -> Duration {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod system {
+    use std::time::Duration;
+
     use rustix::time::{ClockId, Timespec, clock_gettime};
 
-    use super::Now;
+    use super::{Moment, Now};
 
-    pub(super) fn now() -> Now {
+    #[inline]
+    pub(super) fn coarse() -> Now {
         Now {
             wall: milliseconds(clock_gettime(ClockId::RealtimeCoarse)),
             monotonic: milliseconds(clock_gettime(ClockId::MonotonicCoarse)),
         }
     }
 
+    pub(super) fn precise() -> Moment {
+        let read = |clock| Duration::try_from(clock_gettime(clock)).unwrap_or_default();
+        Moment {
+            wall: read(ClockId::Realtime),
+            monotonic: read(ClockId::Monotonic),
+        }
+    }
+
+    #[inline]
     fn milliseconds(time: Timespec) -> u64 {
         let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
         let nanoseconds = u64::try_from(time.tv_nsec).unwrap_or(0);
@@ -174,14 +221,18 @@ mod system {
     use std::sync::LazyLock;
     use std::time::Instant;
 
-    use super::{Now, milliseconds, since_epoch};
+    use super::{Moment, Now, milliseconds, since_epoch};
 
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-    pub(super) fn now() -> Now {
-        Now {
-            wall: milliseconds(since_epoch()),
-            monotonic: milliseconds(START.elapsed()),
+    pub(super) fn coarse() -> Now {
+        precise().now(milliseconds)
+    }
+
+    pub(super) fn precise() -> Moment {
+        Moment {
+            wall: since_epoch(),
+            monotonic: START.elapsed(),
         }
     }
 }
@@ -208,13 +259,24 @@ mod tests {
 
     #[test]
     fn the_system_clock_goes_forward() {
-        let (first, second) = (Clock::system().now(), Clock::system().now());
+        let clock = Clock::system();
+        let (first, second) = (clock.now(), clock.now());
         assert!(first.monotonic <= second.monotonic);
         let real = milliseconds(since_epoch());
         assert!(
             real.abs_diff(second.wall) < 60_000,
             "the wall clock is the machine's"
         );
+    }
+
+    #[test]
+    fn a_coarse_clock_is_never_ahead_and_rounding_up_never_behind() {
+        let clock = Clock::system();
+        for _ in 0..10_000 {
+            let (coarse, now, up) = (clock.coarse(), clock.now(), clock.now_rounded_up());
+            assert!(coarse.monotonic <= now.monotonic && now.monotonic <= up.monotonic);
+            assert!(up.monotonic <= clock.now().monotonic + 1);
+        }
     }
 
     #[tokio::test(start_paused = true)]

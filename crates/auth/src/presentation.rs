@@ -1,6 +1,7 @@
 //! A credential in the form in which it is sent.
 
-use std::sync::Weak;
+use std::ops::Deref;
+use std::sync::{Arc, Weak};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,11 +14,19 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::api::{BasicEncoding, Presentation, Scheme};
+use crate::replicas::Replicate;
 use crate::secret::Secret;
 use crate::slot::Slot;
 
 /// A credential that is ready to be sent, and what it was made from.
 pub(crate) struct Presented {
+    origin: Arc<Origin>,
+    form: Form,
+}
+
+/// What a credential that is ready to be sent was made from.
+#[derive(Clone)]
+pub(crate) struct Origin {
     pub scheme: &'static Scheme,
     /// The token or key as it was given or acquired; for Basic, what stands after the word.
     pub value: Secret,
@@ -26,21 +35,51 @@ pub(crate) struct Presented {
     /// The server that takes it, where the token's answer named it.
     pub server_url: Option<Url>,
     /// Where another one can be had.
-    pub origin: Weak<Slot>,
-    form: Form,
+    pub slot: Weak<Slot>,
 }
 
 /// Where it stands in a request, ready made.
 pub(crate) enum Form {
-    Header(HeaderName, HeaderValue),
+    Header(HeaderName, HeaderValue, HeaderText),
     /// A name and its percent-encoded pair.
-    Query(&'static str, Zeroizing<String>),
+    Query(&'static str, Arc<Zeroizing<String>>),
     /// A name and its pair.
-    Cookie(&'static str, Zeroizing<String>),
+    Cookie(&'static str, Arc<Zeroizing<String>>),
+}
+
+/// The text of a header. It is there once, however many header values are made of it.
+#[derive(Clone)]
+pub(crate) struct HeaderText(Arc<Zeroizing<Vec<u8>>>);
+
+/// Counts the users of one header value, apart from those of another with the same text.
+#[repr(align(128))]
+struct Users(HeaderText);
+
+impl AsRef<[u8]> for Users {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.0
+    }
 }
 
 /// Why a value cannot be sent.
 pub(crate) type Unfit = &'static str;
+
+impl Deref for Presented {
+    type Target = Origin;
+
+    fn deref(&self) -> &Origin {
+        &self.origin
+    }
+}
+
+impl Replicate for Presented {
+    fn replica(&self) -> Self {
+        Self {
+            origin: Arc::clone(&self.origin),
+            form: self.form.replica(),
+        }
+    }
+}
 
 impl PartialEq for Presented {
     fn eq(&self, other: &Self) -> bool {
@@ -54,15 +93,17 @@ impl Presented {
         scheme: &'static Scheme,
         value: Secret,
         server_url: Option<Url>,
-        origin: Weak<Slot>,
+        slot: Weak<Slot>,
     ) -> Result<Self, Unfit> {
         Ok(Self {
             form: Form::token(scheme.presentation, value.expose())?,
-            scheme,
-            value,
-            basic: None,
-            server_url,
-            origin,
+            origin: Arc::new(Origin {
+                scheme,
+                value,
+                basic: None,
+                server_url,
+                slot,
+            }),
         })
     }
 
@@ -75,27 +116,24 @@ impl Presented {
         let pair = basic_pair(username, password.expose(), scheme.basic_encoding)?;
         Ok(Self {
             form: Form::header(AUTHORIZATION, &["Basic ", &pair])?,
-            scheme,
-            value: Secret::from(pair.as_str()),
-            basic: Some((username.into(), password.clone())),
-            server_url: None,
-            origin: Weak::new(),
+            origin: Arc::new(Origin {
+                scheme,
+                value: Secret::from(pair.as_str()),
+                basic: Some((username.into(), password.clone())),
+                server_url: None,
+                slot: Weak::new(),
+            }),
         })
     }
 
-    /// The same, whose successors come from this place.
-    pub fn with_origin(self, origin: Weak<Slot>) -> Self {
-        Self { origin, ..self }
-    }
-
-    /// The same once more, whose successors come from this place.
-    pub fn again(&self, origin: Weak<Slot>) -> Result<Self, Unfit> {
-        match &self.basic {
-            Some((username, password)) => {
-                let again = Self::basic(self.scheme, username.expose(), password)?;
-                Ok(Self { origin, ..again })
-            }
-            None => Self::token(self.scheme, self.value.clone(), None, origin),
+    /// The same once more, whose successors come from this slot.
+    pub fn again(&self, slot: Weak<Slot>) -> Self {
+        Self {
+            origin: Arc::new(Origin {
+                slot,
+                ..Origin::clone(&self.origin)
+            }),
+            form: self.form.replica(),
         }
     }
 
@@ -141,8 +179,8 @@ impl Form {
                 let name = HeaderName::try_from(name);
                 Self::header(name.map_err(|_| "has no header to stand in")?, &[value])
             }
-            Presentation::Query(name) => Ok(Self::Query(name, query_pair(name, value))),
-            Presentation::Cookie(name) => Ok(Self::Cookie(name, cookie_pair(name, value))),
+            Presentation::Query(name) => Ok(Self::Query(name, query_pair(name, value).into())),
+            Presentation::Cookie(name) => Ok(Self::Cookie(name, cookie_pair(name, value).into())),
         }
     }
 
@@ -152,16 +190,26 @@ impl Form {
         if !text.iter().all(|byte| matches!(byte, b'\t' | 0x20..=0x7e)) {
             return Err("holds a line break or another character that no header can hold");
         }
-        let value = HeaderValue::from_maybe_shared(Bytes::from_owner(text));
-        let mut value = value.map_err(|_| "fits in no header")?;
-        value.set_sensitive(true);
-        Ok(Self::Header(name, value))
+        let text = HeaderText(Arc::new(text));
+        let value = text.value().ok_or("fits in no header")?;
+        Ok(Self::Header(name, value, text))
+    }
+
+    fn replica(&self) -> Self {
+        match self {
+            Self::Header(name, value, text) => {
+                let replica = text.value().unwrap_or_else(|| value.clone());
+                Self::Header(name.clone(), replica, text.clone())
+            }
+            Self::Query(name, pair) => Self::Query(name, Arc::clone(pair)),
+            Self::Cookie(name, pair) => Self::Cookie(name, Arc::clone(pair)),
+        }
     }
 
     /// Writes it into a request; what an earlier one of the same name wrote is replaced.
     pub fn apply(&self, request: &mut reqwest::Request) {
         match self {
-            Self::Header(name, value) => {
+            Self::Header(name, value, _) => {
                 request.headers_mut().insert(name.clone(), value.clone());
             }
             Self::Query(name, pair) => {
@@ -177,11 +225,21 @@ impl Form {
                 let others = present.unwrap_or_default().split(';').map(str::trim);
                 let is_other = |known: &&str| !known.is_empty() && name_of(known) != *name;
                 let cookies = joined(others.filter(is_other), pair, "; ");
-                if let Ok(Self::Header(name, value)) = Self::header(COOKIE, &[&cookies]) {
+                if let Ok(Self::Header(name, value, _)) = Self::header(COOKIE, &[&cookies]) {
                     headers.insert(name, value);
                 }
             }
         }
+    }
+}
+
+impl HeaderText {
+    /// A sensitive header value of this text, with a count of its own.
+    fn value(&self) -> Option<HeaderValue> {
+        let bytes = Bytes::from_owner(Users(self.clone()));
+        let mut value = HeaderValue::from_maybe_shared(bytes).ok()?;
+        value.set_sensitive(true);
+        Some(value)
     }
 }
 

@@ -130,7 +130,7 @@ fn header_or_cookie(
         return Ok(());
     };
     let form = if parameter.location == Location::Cookie {
-        Form::Cookie(name, cookie_pair(name, text.expose()))
+        Form::Cookie(name, cookie_pair(name, text.expose()).into())
     } else {
         let header = HeaderName::try_from(name).map_err(|_| format!("{name} is no header"))?;
         let form = Form::header(header, &[text.expose()]);

@@ -24,6 +24,7 @@ use crate::keyring::Network;
 use crate::lifetime::Ends;
 use crate::limits::{TimeLeft, TimeLimit};
 use crate::presentation::{Presented, Unfit};
+use crate::replicas::Replicas;
 use crate::schedule::random_fraction;
 use crate::settings::Settings;
 use crate::store::Identity;
@@ -47,7 +48,7 @@ pub(crate) struct Surroundings {
 
 enum Kind {
     Anonymous,
-    Fixed(ArcSwap<Lease<Presented>>),
+    Fixed(ArcSwap<Replicas<Lease<Presented>>>),
     Acquired {
         cell: Arc<TokenCell>,
         means: RwLock<Means>,
@@ -98,13 +99,14 @@ impl Slot {
         credential: Credential,
         presented: Presented,
     ) -> Arc<Self> {
-        Arc::new_cyclic(|slot| Self {
-            scheme: credential.scheme,
-            surroundings,
-            credential: RwLock::new(credential),
-            kind: Kind::Fixed(ArcSwap::new(Lease::lasting(
-                presented.with_origin(slot.clone()),
-            ))),
+        Arc::new_cyclic(|slot| {
+            let presented = presented.again(slot.clone());
+            Self {
+                scheme: credential.scheme,
+                surroundings,
+                credential: RwLock::new(credential),
+                kind: Kind::Fixed(ArcSwap::from_pointee(Lease::replicas(&presented))),
+            }
         })
     }
 
@@ -139,9 +141,9 @@ impl Slot {
     pub fn identity(&self) -> Identity {
         match &self.kind {
             Kind::Anonymous => Identity::new("anonymous"),
-            Kind::Fixed(lease) => {
+            Kind::Fixed(leases) => {
                 let mut identity = Identity::new("fixed");
-                identity.text(lease.load().value.value.expose());
+                identity.text(leases.load().own().value.value.expose());
                 identity
             }
             Kind::Acquired { means, .. } => match &*read(means).source {
@@ -156,7 +158,7 @@ impl Slot {
     pub fn ready(&self) -> Option<AtHand> {
         match &self.kind {
             Kind::Anonymous => Some(AtHand::Nothing),
-            Kind::Fixed(lease) => Some(AtHand::Lease(lease.load_full())),
+            Kind::Fixed(leases) => Some(AtHand::Lease(Arc::clone(leases.load().own()))),
             Kind::Acquired { cell, .. } => cell.hit().map(AtHand::Lease),
         }
     }
@@ -183,7 +185,7 @@ impl Slot {
         let new = match &self.kind {
             Kind::Anonymous => None,
             // The application may have given another key meanwhile.
-            Kind::Fixed(lease) => Some(lease.load_full()),
+            Kind::Fixed(leases) => Some(Arc::clone(leases.load().own())),
             Kind::Acquired { cell, .. } => match cell.refuse(used) {
                 Some((entry, ticket)) => {
                     self.start(ticket);
@@ -208,11 +210,8 @@ impl Slot {
         match (&self.kind, &other.kind) {
             (Kind::Anonymous, Kind::Anonymous) => {}
             (Kind::Fixed(own), Kind::Fixed(other)) => {
-                let other = other.load();
-                let presented = other.value.again(Arc::downgrade(self));
-                own.store(Lease::lasting(
-                    presented.map_err(|problem| self.unfit(problem))?,
-                ));
+                let presented = other.load().own().value.again(Arc::downgrade(self));
+                own.store(Arc::new(Lease::replicas(&presented)));
             }
             (Kind::Acquired { cell, means }, Kind::Acquired { means: other, .. }) => {
                 let source = Arc::clone(&read(other).source);

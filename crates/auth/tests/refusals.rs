@@ -195,7 +195,7 @@ async fn an_outage_is_transient_and_says_when_to_come_back() {
     ] {
         let error = failure(Reply::with(status, &headers, "")).await;
         assert!(error.is_transient(), "{status}: {error}");
-        let wait = error.retry_after().unwrap().as_secs_f64().ceil() as u64;
+        let wait = error.retry_after().unwrap().as_secs_f64().round() as u64;
         assert!(
             (least..=most).contains(&wait),
             "{status} {headers:?}: {wait} s"

@@ -29,6 +29,8 @@ pub mod api;
 mod authorization;
 mod cell;
 #[cfg(test)]
+mod cell_model;
+#[cfg(test)]
 mod cell_rules;
 mod censored;
 mod clock;

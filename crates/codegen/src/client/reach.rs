@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use keyfob_spec::Spec;
 use serde_json::Value;
 
+use super::schemas::Extensions;
+
 /// The schemas, by their JSON pointers in the document, that bodies and parameters reach.
 #[derive(Debug, Default)]
 pub(crate) struct Reach {
@@ -18,18 +20,36 @@ pub(crate) struct Reach {
 
 impl Reach {
     /// Walks every operation of the spec.
-    pub(crate) fn of(spec: &Spec) -> Self {
+    pub(crate) fn of(spec: &Spec, extensions: &Extensions<'_>) -> Self {
         let mut reach = Self::default();
         for operation in &spec.operations {
             for parameter in &operation.parameters {
                 let pointer = format!("{}/schema", parameter.pointer);
-                walk(spec, &pointer, &parameter.schema, &mut reach.requests);
+                walk(
+                    spec,
+                    extensions,
+                    &pointer,
+                    &parameter.schema,
+                    &mut reach.requests,
+                );
             }
             for media in operation.body.iter().flat_map(|body| &body.content) {
                 let pointer = format!("{}/schema", media.pointer);
-                walk(spec, &pointer, &media.schema, &mut reach.requests);
+                walk(
+                    spec,
+                    extensions,
+                    &pointer,
+                    &media.schema,
+                    &mut reach.requests,
+                );
                 if media.name.starts_with("multipart/") {
-                    walk(spec, &pointer, &media.schema, &mut reach.multipart);
+                    walk(
+                        spec,
+                        extensions,
+                        &pointer,
+                        &media.schema,
+                        &mut reach.multipart,
+                    );
                 }
             }
             for media in operation
@@ -38,7 +58,13 @@ impl Reach {
                 .flat_map(|response| &response.content)
             {
                 let pointer = format!("{}/schema", media.pointer);
-                walk(spec, &pointer, &media.schema, &mut reach.answers);
+                walk(
+                    spec,
+                    extensions,
+                    &pointer,
+                    &media.schema,
+                    &mut reach.answers,
+                );
             }
         }
         reach
@@ -92,7 +118,13 @@ pub(crate) fn children<'a>(pointer: &str, value: &'a Value) -> Vec<(String, &'a 
     children
 }
 
-fn walk(spec: &Spec, pointer: &str, value: &Value, reached: &mut BTreeSet<String>) {
+fn walk(
+    spec: &Spec,
+    extensions: &Extensions<'_>,
+    pointer: &str,
+    value: &Value,
+    reached: &mut BTreeSet<String>,
+) {
     let mut open = vec![(pointer.to_string(), value)];
     while let Some((pointer, value)) = open.pop() {
         let Some((pointer, value, _)) = follow(spec, &pointer, value) else {
@@ -100,6 +132,7 @@ fn walk(spec: &Spec, pointer: &str, value: &Value, reached: &mut BTreeSet<String
         };
         if reached.insert(pointer.clone()) {
             open.extend(children(&pointer, value));
+            open.extend(extensions.of(&pointer));
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod compose;
 mod describe;
+mod extended;
 mod scalar;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,12 +23,14 @@ use compose::Members;
 use describe::description;
 
 pub(crate) use describe::ASSUMED;
+pub(crate) use extended::Extensions;
 
 /// The types of one API, while they are being made.
 pub(crate) struct Schemas<'a> {
     spec: &'a Spec,
     reach: Reach,
     secrets: BTreeSet<String>,
+    extensions: Extensions<'a>,
     /// The names of types that are taken.
     pub(crate) types: Taken,
     /// The names of the types that the schemas at these pointers are or will be.
@@ -49,10 +52,12 @@ pub(crate) struct Schemas<'a> {
 impl<'a> Schemas<'a> {
     /// The types of the document's components. Types for operations are added to them.
     pub(crate) fn of(spec: &'a Spec) -> Self {
+        let extensions = Extensions::of_document(spec);
         let mut schemas = Self {
             spec,
-            reach: Reach::of(spec),
+            reach: Reach::of(spec, &extensions),
             secrets: secrets(spec),
+            extensions,
             types: Taken::default(),
             names: BTreeMap::new(),
             known: BTreeMap::new(),
@@ -212,6 +217,9 @@ impl<'a> Schemas<'a> {
     }
 
     fn form(&mut self, pointer: &str, value: &'a Value, wish: &str) -> Schema {
+        if let Some(extended) = self.extended(pointer, value, wish) {
+            return extended;
+        }
         if ["allOf", "oneOf", "anyOf"]
             .iter()
             .any(|keyword| value.get(keyword).is_some())

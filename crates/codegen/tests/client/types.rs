@@ -149,6 +149,26 @@ Dog: {type: object, required: [kind], properties: {kind: {type: string}}}
             reports: &[],
         },
         Claim {
+            claim: "an object that others extend is whichever of them its discriminator names",
+            document: r##"
+Output: {type: object, properties: {pet: {$ref: "#/components/schemas/Pet"}}}
+Cat: {allOf: [{$ref: "#/components/schemas/Pet"}, {type: object, properties: {friend: {$ref: "#/components/schemas/Pet"}}}]}
+Dog: {allOf: [{$ref: "#/components/schemas/Pet"}]}
+Pet: {type: object, required: [kind], properties: {kind: {type: string}}, discriminator: {propertyName: kind, mapping: {meow: Cat}}}
+"##,
+            has: &[
+                "pub pet: Option<Pet>",
+                "pub friend: Option<Pet>",
+                "Cat(Box<Cat>)",
+                r#"Some("Pet") => ::serde_json::from_value(value).map(Self::PetBase)"#,
+                r#"Some("meow") => ::serde_json::from_value(value).map(Self::Cat)"#,
+                r#"Some("Dog") => ::serde_json::from_value(value).map(Self::Dog)"#,
+                "_ => Ok(Self::Unknown(value))",
+            ],
+            lacks: &[],
+            reports: &[],
+        },
+        Claim {
             claim: "a property with a value of its own in each alternative decides too",
             document: r#"
 Input:

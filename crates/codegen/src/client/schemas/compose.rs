@@ -79,7 +79,10 @@ impl<'a> Schemas<'a> {
             .collect();
         let unions = alternatives(pointer, value);
         match (alone, parts.as_slice(), unions.as_slice()) {
-            (true, [(part_pointer, part)], []) => return self.schema(part_pointer, part, wish),
+            // What extends an object has a type of its own, even if it adds nothing.
+            (true, [(part_pointer, part)], []) if !self.extensions.contains(pointer) => {
+                return self.schema(part_pointer, part, wish);
+            }
             (true, [], [union]) => {
                 return self.union(pointer, union, None, wish, description(value));
             }
@@ -337,7 +340,7 @@ impl<'a> Schemas<'a> {
     }
 
     /// What requests and answers reach at one place they reach at the other.
-    fn note_reach(&mut self, owner: &str, place: &str) {
+    pub(super) fn note_reach(&mut self, owner: &str, place: &str) {
         for reached in [&mut self.reach.requests, &mut self.reach.answers] {
             if reached.contains(owner) {
                 reached.insert(place.to_string());

@@ -362,6 +362,7 @@ fn answer<'a>(
     for media in &response.content {
         if !answer.media_types.contains(&media.name) && answer.text.as_ref() != Some(&media.name) {
             schemas.rewrite(
+                "answer-media-types",
                 &media.pointer,
                 "left out: another media type of the same answer is asked for",
             );

@@ -182,7 +182,11 @@ pub(crate) fn calls<'a>(spec: &'a Spec, schemas: &mut Schemas<'a>) -> Vec<Call<'
         .map(|operation| {
             let method = methods.claim_value(&operation.id);
             if method != value_name(&operation.id) {
-                schemas.rewrite(&operation.pointer, format!("is called `{method}` in Rust"));
+                schemas.rewrite(
+                    "names",
+                    &operation.pointer,
+                    format!("is called `{method}` in Rust"),
+                );
             }
             let builder = builders.claim_builder(&method);
             call(spec, schemas, operation, method, builder)
@@ -240,7 +244,11 @@ fn argument<'a>(
 ) -> Argument<'a> {
     let name = taken.claim_value(&parameter.name);
     if name != value_name(&parameter.name) {
-        schemas.rewrite(&parameter.pointer, format!("is called `{name}` in Rust"));
+        schemas.rewrite(
+            "names",
+            &parameter.pointer,
+            format!("is called `{name}` in Rust"),
+        );
     }
     let pointer = format!("{}/schema", parameter.pointer);
     let schema = schemas.schema(

@@ -97,7 +97,7 @@ fn parameter(parameter: &Parameter, schemas: &mut Schemas<'_>) -> TokenStream {
                 "the style `{}` is not written; the default style of its place is",
                 parameter.style
             );
-            schemas.rewrite(&parameter.pointer, what);
+            schemas.rewrite("parameter-styles", &parameter.pointer, what);
             match parameter.location {
                 Location::Path | Location::Header => quote!(Style::Simple),
                 Location::Query | Location::Cookie => quote!(Style::Form),

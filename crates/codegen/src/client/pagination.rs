@@ -69,7 +69,11 @@ impl Paging {
         let pages = pages(answers);
         if pages.is_none() {
             let what = "there is no stream of its pages: not all of its answers are JSON";
-            schemas.rewrite(&format!("{}/x-pagination", operation.pointer), what);
+            schemas.rewrite(
+                "pagination",
+                &format!("{}/x-pagination", operation.pointer),
+                what,
+            );
         }
         let item = item_of_all(schemas, &pages?, &items);
         Some(Self { style, items, item })

@@ -85,6 +85,7 @@ impl<'a> Schemas<'a> {
             Some((pointer, value, false)) => self.inline(&pointer, value, wish),
             None => {
                 self.rewrite(
+                    "circular-references",
                     pointer,
                     "its $refs lead in a circle or nowhere; any value is taken",
                 );
@@ -100,12 +101,13 @@ impl<'a> Schemas<'a> {
             .and_then(|index| self.definitions.get(*index))
     }
 
-    /// Notes that something of the document is not in the generated code as it stands there.
-    pub(crate) fn rewrite(&mut self, pointer: &str, what: impl Into<String>) {
+    /// Notes by which rule something of the document is not in the generated code as it stands
+    /// there.
+    pub(crate) fn rewrite(&mut self, rule: &'static str, pointer: &str, what: impl Into<String>) {
         let what = what.into();
         if self.told.insert((pointer.to_string(), what.clone())) {
             self.rewrites.push(Rewrite {
-                rule: "lowering",
+                rule,
                 place: self.spec.places.get(pointer),
                 what,
             });
@@ -127,7 +129,7 @@ impl<'a> Schemas<'a> {
         for (pointer, key, _) in &components {
             let name = self.types.claim_type(key);
             if name != type_name(key) {
-                self.rewrite(pointer, format!("is called `{name}` in Rust"));
+                self.rewrite("names", pointer, format!("is called `{name}` in Rust"));
             }
             self.names.insert(pointer.clone(), name);
         }
@@ -227,7 +229,7 @@ impl<'a> Schemas<'a> {
             return self.composed(pointer, value, wish);
         }
         if value.get("not").is_some() {
-            self.rewrite(pointer, "`not` is left to the server");
+            self.rewrite("not", pointer, "`not` is left to the server");
         }
         match kind(value) {
             Some("object") => self.object(pointer, value, wish),
@@ -262,6 +264,7 @@ impl<'a> Schemas<'a> {
     ) -> Shape {
         if members.closed && self.reach.answers.contains(pointer) {
             self.rewrite(
+                "additional-properties",
                 pointer,
                 "`additionalProperties: false` is dropped: an answer may grow",
             );
@@ -331,6 +334,7 @@ impl<'a> Schemas<'a> {
         let missing_in_answers = flag("writeOnly") && self.reach.answers.contains(owner);
         if missing_in_requests || missing_in_answers {
             self.rewrite(
+                "read-only",
                 &property.pointer,
                 "is required in one direction only, so it is optional in Rust",
             );

@@ -92,7 +92,7 @@ Key: {type: string, format: password, nullable: true}
                 "pub d: Option<::keyfob_runtime::Secret>",
             ],
             lacks: &["::regress::"],
-            reports: &["lowering: is a secret"],
+            reports: &["secrets: is a secret"],
         },
         Claim {
             claim: "a request's rules are checked, an answer is not refused for them",
@@ -109,8 +109,8 @@ Output: {type: object, properties: {code: {type: string, minLength: 2}, n: {type
             ],
             lacks: &["pub struct OutputCode", "deny_unknown_fields", "NonZero"],
             reports: &[
-                "lowering: `additionalProperties: false` is dropped",
-                "lowering: `minLength` dropped",
+                "additional-properties: `additionalProperties: false` is dropped",
+                "text-rules: `minLength` dropped",
             ],
         },
         Claim {
@@ -265,8 +265,8 @@ Err: {type: string, enum: [x]}
             has: &["pub a: Option<StringType>", "pub b: Option<ErrType>"],
             lacks: &["pub struct String {", "pub enum Err {"],
             reports: &[
-                "lowering: is called `StringType`",
-                "lowering: is called `ErrType`",
+                "names: is called `StringType`",
+                "names: is called `ErrType`",
             ],
         },
         Claim {

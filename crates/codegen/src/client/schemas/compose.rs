@@ -186,6 +186,7 @@ impl<'a> Schemas<'a> {
         }
         known.value = None;
         self.rewrite(
+            "conflicting-all-of",
             &pointer,
             "another part of the object says something else of this property; any value is taken",
         );
@@ -202,6 +203,7 @@ impl<'a> Schemas<'a> {
         let (rules, mut unions): (Vec<_>, Vec<_>) = unions.into_iter().partition(is_rule);
         for rule in rules {
             self.rewrite(
+                "required-alternatives",
                 &rule.pointer,
                 "which properties go together is left to the server",
             );
@@ -226,6 +228,7 @@ impl<'a> Schemas<'a> {
     fn absorb(&mut self, members: &mut Members<'a>, union: &Alternatives<'a>) {
         let Some(alternatives) = self.objects(&union.members) else {
             self.rewrite(
+                "any-of",
                 &union.pointer,
                 "alternatives that are no objects, beside an object, are left out",
             );
@@ -249,6 +252,7 @@ impl<'a> Schemas<'a> {
         }
         members.required.extend(shared.unwrap_or_default());
         self.rewrite(
+            "any-of",
             &union.pointer,
             "the members of all alternatives are optional members of one type",
         );
@@ -367,6 +371,7 @@ impl<'a> Schemas<'a> {
         }
         if members.iter().any(|member| member.shape == Shape::Any) {
             self.rewrite(
+                "one-of",
                 pointer,
                 "one alternative takes any value, so any value is taken",
             );
@@ -560,6 +565,7 @@ impl<'a> Schemas<'a> {
             || kinds == ["object"]
         {
             self.rewrite(
+                "conflicting-all-of",
                 pointer,
                 "its parts are of several types; any value is taken",
             );

@@ -25,6 +25,7 @@ impl Schemas<'_> {
         }
         if value.get("enum").is_some() {
             self.rewrite(
+                "enum-values",
                 pointer,
                 "the list of its values is in its documentation only",
             );
@@ -73,7 +74,11 @@ impl Schemas<'_> {
         let others = ["maxLength", "pattern", "enum"];
         let has_others = others.iter().any(|keyword| value.get(keyword).is_some());
         if has_others || shortest > u64::from(filled) {
-            self.rewrite(pointer, "is a secret: its rules are left to the server");
+            self.rewrite(
+                "secrets",
+                pointer,
+                "is a secret: its rules are left to the server",
+            );
         }
         match filled {
             true => Shape::FilledSecret,
@@ -105,7 +110,7 @@ impl Schemas<'_> {
                 true => "dropped: an answer is not refused for it",
                 false => "left to the server",
             };
-            self.rewrite(pointer, format!("{} {why}", names.join(", ")));
+            self.rewrite("text-rules", pointer, format!("{} {why}", names.join(", ")));
             return Schema::of(Shape::String);
         }
         let name = self.name(pointer, wish);
@@ -127,6 +132,7 @@ impl Schemas<'_> {
                 Value::String(text) => text.clone(),
                 other => {
                     self.rewrite(
+                        "enum-values",
                         pointer,
                         format!("the value {other} is no string; its text is taken"),
                     );

@@ -62,6 +62,7 @@ pub fn generate(folder: &Path, check: bool) -> Generate {
             specs: folder.join("specs"),
             out: folder.join("crates/clients"),
             linkage: Linkage::Paths(folder.join("crates")),
+            skip_unsupported: false,
         },
         check,
         explain: false,

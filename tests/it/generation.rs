@@ -413,6 +413,7 @@ fn rendered(specs: &Path, linkage: Linkage) -> Rendering {
         specs: specs.to_path_buf(),
         out: specs.join("clients"),
         linkage,
+        skip_unsupported: false,
     };
     render(&layout).unwrap_or_else(|complaints| panic!("{}", complaints.render()))
 }

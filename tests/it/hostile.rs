@@ -36,6 +36,7 @@ fn whatever_stands_in_a_spec_its_client_compiles_or_its_line_is_refused() {
         specs: outside.path("specs"),
         out: outside.path("clients"),
         linkage: Linkage::Paths(checkout::root().join("crates")),
+        skip_unsupported: false,
     };
     let rendering = render(&layout).unwrap_or_else(|refusal| panic!("{}", refusal.render()));
     write(&rendering, &layout.out).unwrap();

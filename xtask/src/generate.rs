@@ -25,6 +25,9 @@ pub(crate) struct Arguments {
     /// file, its line and the rule that did it.
     #[arg(long)]
     explain: bool,
+    /// Leave out what cannot be generated, and list it in the crate's README.
+    #[arg(long)]
+    skip_unsupported: bool,
 }
 
 /// Generates the clients of the repository's own specs, or of those that the arguments name.
@@ -53,6 +56,7 @@ fn layouts(arguments: &Arguments) -> Vec<Layout> {
             specs: specs.clone(),
             out: out.clone(),
             linkage,
+            skip_unsupported: arguments.skip_unsupported,
         }];
     }
     [
@@ -63,6 +67,7 @@ fn layouts(arguments: &Arguments) -> Vec<Layout> {
         specs: root().join(specs),
         out: root().join(out),
         linkage: crates.clone(),
+        skip_unsupported: arguments.skip_unsupported,
     })
     .to_vec()
 }

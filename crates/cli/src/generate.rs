@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
     /// file, its line and the rule that did it.
     #[arg(long)]
     explain: bool,
+    /// Leave out what cannot be generated, and list it in the crate's README.
+    #[arg(long)]
+    skip_unsupported: bool,
     /// Let the manifests name keyfob's own crates by path, below this folder of a checkout
     /// (its `crates`).
     #[arg(long, value_name = "CRATES")]
@@ -37,6 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
             linkage: arguments
                 .path_deps
                 .map_or(Linkage::Versions, Linkage::Paths),
+            skip_unsupported: arguments.skip_unsupported,
         },
         check: arguments.check,
         explain: arguments.explain,

@@ -9,15 +9,15 @@ mod adapt;
 mod answers;
 mod builders;
 mod dependencies;
-mod generate;
+pub(crate) mod generate;
 mod mock;
 mod names;
 mod operation;
 mod operations;
 mod pagination;
-mod reach;
+pub(crate) mod reach;
 mod request_body;
-mod schemas;
+pub(crate) mod schemas;
 mod secrets;
 pub(crate) mod servers;
 mod shape;
@@ -28,7 +28,9 @@ use keyfob_spec::{Diagnostics, Rewrite, Spec};
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::panics;
 use crate::print::{Verbatim, unparse};
+use crate::unsupported::Failure;
 use answers::Answers;
 use schemas::Schemas;
 
@@ -55,13 +57,22 @@ pub struct Rendered {
 ///
 /// # Errors
 ///
-/// A schema of which no Rust type can be made; the complaint names its place.
+/// A schema or an operation of which no Rust can be made; the complaint names its place.
 pub fn render(spec: &Spec) -> Result<Rendered, Diagnostics> {
+    attempt(spec).map_err(|failure| failure.complaints(spec))
+}
+
+/// Renders, or tells what it is that stands in the way.
+pub(crate) fn attempt(spec: &Spec) -> Result<Rendered, Failure> {
+    panics::with_room(|| code(spec)).unwrap_or_else(|reason| Err(Failure::Panic(reason)))
+}
+
+fn code(spec: &Spec) -> Result<Rendered, Failure> {
     let mut schemas = Schemas::of(spec);
     let calls = operation::calls(spec, &mut schemas);
     let operations = operations::operations(spec, &calls, &mut schemas);
     let (definitions, rewrites) = schemas.finish();
-    let items = generate::types(spec, &definitions)?;
+    let items = generate::types(&definitions).map_err(Failure::Schemas)?;
     let answers: Vec<TokenStream> = calls
         .iter()
         .flat_map(|call| {
@@ -100,10 +111,14 @@ pub fn render(spec: &Spec) -> Result<Rendered, Diagnostics> {
     dependencies.extend(dependencies::of(types.clone()));
     Ok(Rendered {
         dependencies,
-        client: unparse(spec, code)?,
-        types: verbatim.restore(&unparse(spec, types)?),
-        mock: unparse(spec, mock::mock(&library_name(&spec.name), &calls))?,
+        client: printed(spec, code)?,
+        types: verbatim.restore(&printed(spec, types)?),
+        mock: printed(spec, mock::mock(&library_name(&spec.name), &calls))?,
         constants: calls.iter().map(|call| call.constant.clone()).collect(),
         rewrites,
     })
+}
+
+fn printed(spec: &Spec, code: TokenStream) -> Result<String, Failure> {
+    unparse(spec, code).map_err(Failure::Complaints)
 }

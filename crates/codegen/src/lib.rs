@@ -10,11 +10,13 @@ mod crate_root;
 mod documentation;
 mod manifest;
 mod names;
+mod panics;
 mod print;
 mod readme;
 mod render;
 mod sandbox_test;
 mod unchanged;
+mod unsupported;
 mod write;
 
 pub use command::{Generate, GenerateError};

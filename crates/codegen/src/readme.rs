@@ -7,20 +7,40 @@ use crate::auth::{Door, Kind, doors, scheme_variant};
 use crate::documentation::{cell, code, lines, source};
 use crate::names::{library_name, package_name, value_name};
 use crate::print::COMMAND;
+use crate::unsupported::LeftOut;
 
 /// The text of `README.md`.
-pub(crate) fn render(spec: &Spec) -> String {
+pub(crate) fn render(spec: &Spec, left_out: &[LeftOut]) -> String {
     let sections = [
         heading(spec),
         example(spec),
         credentials(spec),
         servers(spec),
         operations(spec),
+        unsupported(left_out),
         assumptions(spec),
         features(),
     ];
     let text = sections.into_iter().filter(|section| !section.is_empty());
     text.collect::<Vec<_>>().join("\n") + &footer(spec)
+}
+
+/// The operations that the client does not have.
+fn unsupported(left_out: &[LeftOut]) -> String {
+    if left_out.is_empty() {
+        return String::new();
+    }
+    let mut text = "## Left out\n\nThe document has these operations too; no Rust can be made of \
+                    them yet.\n\n| operation | why |\n| --- | --- |\n"
+        .to_string();
+    for one in left_out {
+        text.push_str(&format!(
+            "| {} | {} |\n",
+            code(&one.name),
+            cell(&one.reason)
+        ));
+    }
+    text
 }
 
 fn heading(spec: &Spec) -> String {

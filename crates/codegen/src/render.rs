@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use keyfob_spec::{Diagnostics, Rewrite, Spec};
 
-use crate::{auth, client, crate_root, manifest, print, readme, sandbox_test};
+use crate::unsupported::{self, Outcome};
+use crate::{auth, crate_root, manifest, print, readme, sandbox_test};
 
 /// Where the specs are and what the clients' manifests say.
 #[derive(Debug, Clone)]
@@ -16,6 +17,9 @@ pub struct Layout {
     pub out: PathBuf,
     /// How the manifests name keyfob's own crates.
     pub linkage: Linkage,
+    /// Whether an operation that cannot be generated is left out, and listed in the crate's
+    /// README, in place of a complaint.
+    pub skip_unsupported: bool,
 }
 
 /// How the manifests of clients name keyfob's own crates.
@@ -46,6 +50,7 @@ pub struct Rendering {
 ///     specs: "specs".into(),
 ///     out: "clients".into(),
 ///     linkage: Linkage::Versions,
+///     skip_unsupported: false,
 /// };
 /// let rendering = render(&layout).map_err(|complaints| complaints.render())?;
 /// write(&rendering, &layout.out)?;
@@ -76,7 +81,12 @@ pub fn render_specs(layout: &Layout, specs: &[Spec]) -> Result<Rendering, Diagno
 impl Rendering {
     /// Adds the files of one client crate.
     fn add(&mut self, layout: &Layout, spec: &Spec) -> Result<(), Diagnostics> {
-        let client = client::render(spec)?;
+        let Outcome {
+            spec,
+            rendered: client,
+            left_out,
+        } = unsupported::render(spec, layout.skip_unsupported)?;
+        let spec = spec.as_ref();
         let code = print::text(spec, "The operations of the API.", &client.client);
         let types = print::text(spec, "What operations take and answer.", &client.types);
         let mock = print::text(spec, "A typed mock server of the API.", &client.mock);
@@ -86,7 +96,7 @@ impl Rendering {
             self.files.insert(path, text);
         };
         put("Cargo.toml", manifest);
-        put("README.md", readme::render(spec));
+        put("README.md", readme::render(spec, &left_out));
         for (name, text) in manifest::licences(layout) {
             put(name, (*text).to_owned());
         }
@@ -100,6 +110,11 @@ impl Rendering {
         }
         let mut rewrites = spec.rewrites.clone();
         rewrites.extend(client.rewrites);
+        rewrites.extend(left_out.into_iter().map(|one| Rewrite {
+            rule: "unsupported",
+            place: one.place,
+            what: format!("left out: {}", one.reason),
+        }));
         self.rewrites.insert(spec.name.clone(), rewrites);
         Ok(())
     }

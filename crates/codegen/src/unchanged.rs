@@ -49,6 +49,7 @@ fn fingerprint(layout: &Layout) -> io::Result<String> {
     let mut digest = Sha256::new();
     let generator = fs::metadata(std::env::current_exe()?)?;
     digest.update(format!("{:?} {}\n", generator.modified()?, generator.len()));
+    digest.update([u8::from(layout.skip_unsupported)]);
     if let Linkage::Paths(crates) = &layout.linkage {
         digest.update(relative(&layout.out, crates));
     }

@@ -3,92 +3,91 @@
 //! It prints the types. The operations are printed beside it: what they send
 //! and read is the runtime's, and progenitor would give each one type of answer and no key.
 
-use std::any::Any;
-use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::sync::Once;
 
-use keyfob_spec::{Diagnostics, Spec};
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
 use syn::{File, Item};
 
 use super::shape::{Definition, FILE_FORMAT};
+use crate::panics::quietly;
+
+/// A schema that progenitor takes not even as it was rewritten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Culprit {
+    /// Where it stands in the document.
+    pub(crate) pointer: String,
+    /// What progenitor says of it.
+    pub(crate) reason: String,
+}
 
 /// The items of progenitor's module `types`.
 ///
 /// # Errors
 ///
-/// progenitor takes one of the schemas not even as it was rewritten; the complaint names it.
-pub(crate) fn types(spec: &Spec, definitions: &[Definition]) -> Result<Vec<Item>, Diagnostics> {
+/// The schemas that progenitor does not take.
+pub(crate) fn types(definitions: &[Definition]) -> Result<Vec<Item>, Vec<Culprit>> {
     let schemas: Vec<(&Definition, Value)> = definitions
         .iter()
         .filter_map(|definition| Some((definition, definition.kind.json()?)))
         .collect();
-    let all = schemas
-        .iter()
-        .map(|(definition, schema)| (definition.name.clone(), schema.clone()))
-        .collect();
-    attempt(all).map_err(|reason| blame(spec, &schemas, &reason))
+    attempt(alone(&schemas)).map_err(|reason| {
+        let mut culprits = Vec::new();
+        bisect(&schemas, reason, &mut culprits);
+        culprits
+    })
 }
 
-/// Finds the schemas that progenitor stumbles over, by giving it each with only what it needs.
-fn blame(spec: &Spec, schemas: &[(&Definition, Value)], reason: &str) -> Diagnostics {
-    let mut diagnostics = Diagnostics::default();
-    for (definition, _) in schemas {
-        if let Err(reason) = attempt(needed(schemas, &definition.name)) {
-            diagnostics.add(
-                spec.places.get(&definition.pointer),
-                format!("no Rust type can be made of this schema: {reason}"),
-                "write it with fewer keywords, or as a schema that takes any value (`{}`)",
-            );
-        }
-    }
-    if diagnostics.is_empty() {
-        diagnostics.add(
-            spec.places.get("/components/schemas"),
-            format!("no Rust types can be made of these schemas together: {reason}"),
-            "please report this with the document",
-        );
-    }
-    diagnostics
-}
-
-/// A schema with all that it refers to.
-fn needed(schemas: &[(&Definition, Value)], name: &str) -> Map<String, Value> {
-    let mut needed = Map::new();
-    let mut open = vec![name.to_string()];
-    let mut seen = BTreeSet::new();
-    while let Some(name) = open.pop() {
-        if !seen.insert(name.clone()) {
-            continue;
-        }
-        if let Some((_, schema)) = schemas
-            .iter()
-            .find(|(definition, _)| definition.name == name)
+/// Finds the schemas that progenitor stumbles over by giving it halves, in which references to
+/// the other half are any value: a few times the work of one run for each culprit.
+fn bisect(schemas: &[(&Definition, Value)], reason: String, culprits: &mut Vec<Culprit>) {
+    let (left, right) = schemas.split_at(schemas.len() / 2);
+    let found = culprits.len();
+    for half in [left, right].into_iter().filter(|half| !half.is_empty()) {
+        if half.len() < schemas.len()
+            && let Err(reason) = attempt(alone(half))
         {
-            references(schema, &mut open);
-            needed.insert(name, schema.clone());
+            bisect(half, reason, culprits);
         }
     }
-    needed
+    // It takes them together: then each of them is one too many.
+    if culprits.len() == found {
+        culprits.extend(schemas.iter().map(|(definition, _)| Culprit {
+            pointer: definition.pointer.clone(),
+            reason: reason.clone(),
+        }));
+    }
 }
 
-fn references(schema: &Value, found: &mut Vec<String>) {
+/// These schemas as a document's, where a reference to any other one is any value.
+fn alone(schemas: &[(&Definition, Value)]) -> Map<String, Value> {
+    let names: BTreeSet<&str> = schemas
+        .iter()
+        .map(|(definition, _)| definition.name.as_str())
+        .collect();
+    schemas
+        .iter()
+        .map(|(definition, schema)| {
+            let mut schema = schema.clone();
+            cut(&mut schema, &names);
+            (definition.name.clone(), schema)
+        })
+        .collect()
+}
+
+fn cut(schema: &mut Value, names: &BTreeSet<&str>) {
     match schema {
         Value::Object(members) => {
-            for (keyword, value) in members {
-                match value.as_str().filter(|_| keyword == "$ref") {
-                    Some(reference) => {
-                        found.extend(reference.rsplit('/').next().map(str::to_string))
-                    }
-                    None => references(value, found),
-                }
+            let target = members.get("$ref").and_then(Value::as_str);
+            if let Some(name) = target.and_then(|target| target.rsplit('/').next())
+                && !names.contains(name)
+            {
+                members.clear();
             }
+            members.values_mut().for_each(|value| cut(value, names));
         }
-        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        Value::Array(items) => items.iter_mut().for_each(|item| cut(item, names)),
         _ => {}
     }
 }
@@ -136,99 +135,44 @@ fn settings() -> GenerationSettings {
     settings
 }
 
-/// Runs what may panic without a word on the terminal; the panic's message is the error.
-fn quietly<T>(run: impl FnOnce() -> T) -> Result<T, String> {
-    thread_local! {
-        static QUIET: Cell<bool> = const { Cell::new(false) };
-    }
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let outer = take_hook();
-        set_hook(Box::new(move |panic| {
-            if !QUIET.get() {
-                outer(panic);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let result = catch_unwind(AssertUnwindSafe(run));
-    QUIET.set(false);
-    result.map_err(|panic| message(panic.as_ref()))
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("progenitor panicked");
-    text.lines().next().unwrap_or_default().to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::client::shape::Kind;
 
-    #[test]
-    fn a_panic_becomes_an_error() {
-        assert_eq!(
-            quietly(|| panic!("first\nsecond")),
-            Err::<(), _>("first".to_string())
-        );
-        assert_eq!(quietly(|| 1), Ok(1));
-    }
-
-    #[test]
-    fn what_progenitor_refuses_is_named_with_its_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path().join("example");
-        std::fs::create_dir(&folder).unwrap();
-        let document = r##"{"openapi": "3.0.3", "info": {"title": "Example", "version": "1"}, "paths": {},
-"components": {"schemas": {
-"Good": {"type": "object", "properties": {"bad": {"$ref": "#/components/schemas/Bad"}}},
-"Bad": {"type": "string"}}}}"##;
-        std::fs::write(folder.join("openapi.yaml"), document).unwrap();
-        let spec = keyfob_spec::read(&folder).unwrap();
-        let definition = |name: &str, rules: Value| Definition {
+    fn definition(name: &str, rules: Value) -> Definition {
+        Definition {
             name: name.to_string(),
             pointer: format!("/components/schemas/{name}"),
             documentation: String::new(),
             kind: Kind::Text(rules.as_object().cloned().unwrap_or_default()),
             in_requests: true,
-        };
-        let definitions = [
-            definition("Good", json!({"minLength": 1})),
-            definition("Bad", json!({"pattern": "("})),
-        ];
-        let diagnostics = types(&spec, &definitions).unwrap_err();
-        let [complaint] = diagnostics.complaints() else {
-            panic!("{diagnostics}")
-        };
-        assert_eq!(complaint.place().line, 4);
-        assert!(
-            complaint.message().contains("invalid pattern"),
-            "{complaint}"
-        );
+        }
     }
 
     #[test]
-    fn a_schema_is_tried_with_all_that_it_needs() {
-        let definition = |name: &str| Definition {
-            name: name.to_string(),
-            pointer: String::new(),
-            documentation: String::new(),
-            kind: Kind::Text(Map::new()),
-            in_requests: true,
-        };
-        let (a, b, c) = (definition("A"), definition("B"), definition("C"));
-        let reference = json!({"$ref": "#/components/schemas/B"});
-        let schemas = [
-            (&a, json!({"items": reference})),
-            (&b, json!({})),
-            (&c, json!({})),
-        ];
-        let names: Vec<String> = needed(&schemas, "A").keys().cloned().collect();
-        assert_eq!(names, ["A", "B"]);
+    fn what_progenitor_refuses_is_found_among_many() {
+        let mut definitions: Vec<Definition> = (0..100)
+            .map(|number| definition(&format!("Good{number}"), json!({"minLength": 1})))
+            .collect();
+        definitions.insert(17, definition("Bad", json!({"pattern": "("})));
+        definitions.insert(71, definition("Worse", json!({"pattern": "["})));
+        let culprits = types(&definitions).unwrap_err();
+        let names: Vec<&str> = culprits
+            .iter()
+            .filter_map(|one| one.pointer.rsplit('/').next())
+            .collect();
+        assert_eq!(names, ["Bad", "Worse"]);
+        assert!(culprits.iter().all(|one| one.reason.contains("pattern")));
+    }
+
+    #[test]
+    fn a_reference_out_of_a_half_is_any_value() {
+        let reference = json!({"items": {"$ref": "#/components/schemas/B"}});
+        let (a, b) = (definition("A", json!({})), definition("B", json!({})));
+        let cut = alone(&[(&a, reference.clone())]);
+        assert_eq!(cut.get("A"), Some(&json!({"items": {}})));
+        let whole = alone(&[(&a, reference.clone()), (&b, json!({}))]);
+        assert_eq!(whole.get("A"), Some(&reference));
     }
 }

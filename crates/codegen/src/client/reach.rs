@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use keyfob_spec::Spec;
+use keyfob_spec::model::Operation;
 use serde_json::Value;
 
 use super::schemas::Extensions;
@@ -21,8 +22,17 @@ pub(crate) struct Reach {
 impl Reach {
     /// Walks every operation of the spec.
     pub(crate) fn of(spec: &Spec, extensions: &Extensions<'_>) -> Self {
+        Self::of_operations(spec, extensions, &spec.operations)
+    }
+
+    /// Walks these operations of the spec.
+    pub(crate) fn of_operations<'o>(
+        spec: &Spec,
+        extensions: &Extensions<'_>,
+        operations: impl IntoIterator<Item = &'o Operation>,
+    ) -> Self {
         let mut reach = Self::default();
-        for operation in &spec.operations {
+        for operation in operations {
             for parameter in &operation.parameters {
                 let pointer = format!("{}/schema", parameter.pointer);
                 walk(
@@ -68,6 +78,21 @@ impl Reach {
             }
         }
         reach
+    }
+}
+
+impl Reach {
+    /// What the schema at this place is made of, itself included.
+    pub(crate) fn of_schema(
+        spec: &Spec,
+        extensions: &Extensions<'_>,
+        pointer: &str,
+    ) -> BTreeSet<String> {
+        let mut reached = BTreeSet::new();
+        if let Some(value) = spec.document.pointer(pointer) {
+            walk(spec, extensions, pointer, value, &mut reached);
+        }
+        reached
     }
 }
 

@@ -37,6 +37,7 @@ fn command(folder: &TempDir) -> Generate {
             specs: root().join("specs"),
             out: folder.path().join("clients"),
             linkage: Linkage::Paths(root().join("crates")),
+            skip_unsupported: false,
         },
         check: false,
         explain: false,

@@ -99,7 +99,15 @@ impl Schemas<'_> {
     /// A string with a pattern, or one that the document names, is a type of its own where only
     /// requests have it. A type for each length would be many that say little.
     fn text(&mut self, pointer: &str, value: &Value, wish: &str) -> Schema {
-        let rules = rules(value);
+        let mut rules = rules(value);
+        if rules
+            .get("pattern")
+            .is_some_and(|pattern| !is_pattern(pattern))
+        {
+            rules.remove("pattern");
+            let what = "`pattern` left to the server: it is no regular expression of ECMA-262";
+            self.rewrite("text-rules", pointer, what);
+        }
         if rules.is_empty() {
             return Schema::of(Shape::String);
         }
@@ -187,6 +195,13 @@ fn rules(value: &Value) -> Map<String, Value> {
         rules.insert("pattern".to_string(), Value::from(pattern));
     }
     rules
+}
+
+/// Whether a pattern can be checked in Rust.
+fn is_pattern(pattern: &Value) -> bool {
+    pattern
+        .as_str()
+        .is_some_and(|pattern| regress::Regex::new(pattern).is_ok())
 }
 
 /// A wish for the variant of a value. Values of nothing but signs are told apart by what their

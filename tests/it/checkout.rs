@@ -84,19 +84,24 @@ pub fn readme() -> String {
 
 /// The first program of the README.
 pub fn rust_of_the_readme() -> String {
-    block(&readme(), "rust")
+    block(&readme(), "rust", "")
 }
 
-/// The first code block of a language, without the indentation of a list that it may stand in.
-pub fn block(markdown: &str, language: &str) -> String {
+/// The first code block of a language that starts like this, without the indentation of a list
+/// that it may stand in.
+pub fn block(markdown: &str, language: &str, start: &str) -> String {
+    let fence = format!("```{language}");
     let mut lines = markdown.lines();
-    let opening = lines
-        .by_ref()
-        .find(|line| line.trim_start().starts_with(&format!("```{language}")))
-        .unwrap();
-    let indentation = opening.len() - opening.trim_start().len();
-    lines
-        .take_while(|line| line.trim() != "```")
-        .map(|line| format!("{}\n", line.get(indentation..).unwrap_or_default()))
-        .collect()
+    while let Some(opening) = lines.find(|line| line.trim_start().starts_with(&fence)) {
+        let indentation = opening.len() - opening.trim_start().len();
+        let text: String = lines
+            .by_ref()
+            .take_while(|line| line.trim() != "```")
+            .map(|line| format!("{}\n", line.get(indentation..).unwrap_or_default()))
+            .collect();
+        if text.starts_with(start) {
+            return text;
+        }
+    }
+    panic!("no block in {language} starts with {start:?}");
 }

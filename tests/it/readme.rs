@@ -120,11 +120,13 @@ fn the_table_of_apis_has_a_row_for_each_folder() {
 #[test]
 fn the_steps_for_a_new_api_give_a_client_that_gets_its_token_from_the_sandbox() {
     let outside = Outside::of_clients();
-    outside.write(
-        "specs/acme/tokens.arazzo.yaml",
-        &checkout::block(&checkout::readme(), "yaml"),
-    );
-    outside.write("specs/acme/openapi.yaml", ACME);
+    for (file, start) in [
+        ("openapi.yaml", "openapi:"),
+        ("tokens.arazzo.yaml", "arazzo:"),
+    ] {
+        let document = checkout::block(&checkout::readme(), "yaml", start);
+        outside.write(format!("specs/acme/{file}"), &document);
+    }
     let [specs, out] =
         ["specs", "clients"].map(|folder| outside.path(folder).display().to_string());
     let said = succeed(&mut xtask(&[
@@ -151,47 +153,6 @@ fn the_steps_for_a_new_api_give_a_client_that_gets_its_token_from_the_sandbox() 
         &["test client_credentials_gets_a_token_that_the_api_takes ... ok"],
     );
 }
-
-/// The least that `specs/acme/openapi.yaml` can be beside the README's workflow.
-const ACME: &str = r##"
-openapi: 3.0.3
-info: {title: Acme, version: "1"}
-servers: [{url: https://api.acme.example}]
-security: [{session: []}]
-paths:
-  /sessions:
-    post:
-      operationId: create_session
-      security: []
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema:
-              type: object
-              required: [app, secret]
-              properties: {app: {type: string}, secret: {type: string, format: password}}
-      responses:
-        "200":
-          description: A session.
-          content:
-            application/json:
-              schema:
-                type: object
-                properties: {session: {type: object, properties: {id: {type: string}}}}
-  /anvils:
-    get:
-      operationId: list_anvils
-      responses:
-        "200":
-          description: The anvils.
-          content:
-            application/json:
-              schema: {type: array, items: {type: string}}
-components:
-  securitySchemes:
-    session: {type: http, scheme: bearer, description: Ask a coyote.}
-"##;
 
 /// The folders that the map at the end of the README names.
 fn folders_of_the_map() -> Vec<String> {

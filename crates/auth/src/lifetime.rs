@@ -41,8 +41,19 @@ fn seconds(value: Option<&Confidential>, unit: f64) -> Option<Duration> {
 fn until(value: Option<&Confidential>, since: Now) -> Option<Duration> {
     let value = value?.expose();
     let text_end = || rfc3339::unix_seconds(value.as_str()?.trim());
-    let end = as_number(value).or_else(text_end)?;
+    let end = as_number(value).map(in_seconds).or_else(text_end)?;
     positive(end - Duration::from_millis(since.wall).as_secs_f64())
+}
+
+/// Unix seconds, also where a server counts milliseconds, as JavaScript does: as seconds such a
+/// number would lie thousands of years ahead.
+fn in_seconds(number: f64) -> f64 {
+    const YEAR_5138: f64 = 1e11;
+    if number < YEAR_5138 {
+        number
+    } else {
+        number / 1000.0
+    }
 }
 
 fn positive(seconds: f64) -> Option<Duration> {
@@ -112,6 +123,9 @@ mod tests {
         for (value, seconds) in [
             (json!(1_700_000_060), Some(60.0)),
             (json!("1700000060"), Some(60.0)),
+            (json!(1_700_000_060_500_u64), Some(60.5)),
+            (json!("1700000060500"), Some(60.5)),
+            (json!(1_600_000_000_000_u64), None),
             (json!("2023-11-14T22:14:20Z"), Some(60.0)),
             (json!("2023-11-14T23:14:20.5+01:00"), Some(60.5)),
             (json!(1_600_000_000), None),

@@ -122,7 +122,8 @@ pub(crate) fn lifetime_like(example: &Value, amount: i64) -> Value {
     }
 }
 
-/// A moment in the form of the example: RFC 3339, or Unix seconds as number or text.
+/// A moment in the form of the example: RFC 3339, or Unix seconds or milliseconds as number or
+/// text.
 pub(crate) fn moment_like(example: &Value, lifetime: Duration) -> Value {
     let seconds = Utc::now().timestamp() + whole_seconds(lifetime);
     match example {
@@ -134,8 +135,18 @@ pub(crate) fn moment_like(example: &Value, lifetime: Duration) -> Value {
                 None => example.clone(),
             }
         }
+        _ if counts_milliseconds(example) => lifetime_like(example, seconds.saturating_mul(1000)),
         _ => lifetime_like(example, seconds),
     }
+}
+
+/// Whether a moment can only be meant in milliseconds: as seconds it is thousands of years ahead.
+fn counts_milliseconds(moment: &Value) -> bool {
+    let number = match moment {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_f64(),
+    };
+    number.is_some_and(|number: f64| number >= 1e11)
 }
 
 /// The seconds of a lifetime, rounded up, since an answer of 0 says nothing.
@@ -236,5 +247,8 @@ mod tests {
         assert_eq!(whole_seconds(Duration::MAX), i64::from(i32::MAX));
         assert!(moment_like(&json!("2025-01-01T00:00:00Z"), HOUR).is_string());
         assert!(moment_like(&json!(1_700_000_000), HOUR).is_i64());
+        let moment = |example| moment_like(&example, HOUR).as_i64().unwrap();
+        assert!(moment(json!(1_700_000_000)) < 100_000_000_000);
+        assert!(moment(json!(1_700_000_000_000_i64)) > 100_000_000_000);
     }
 }

@@ -1,4 +1,4 @@
-//! Ferrylane, `tests/specs/session-cookie`: tokens that are values of cookies.
+//! Ferrylane, `tests/specs/session-cookie`: a token that is the value of a cookie.
 
 use keyfob_session_cookie::{Client, Login};
 use keyfob_tests::recorder::{Answer, Recorder};
@@ -6,17 +6,14 @@ use keyfob_tests::recorder::{Answer, Recorder};
 use super::last;
 use crate::failure;
 
-const CHOOSE: &str = "/lines/north/session";
+const LOGIN: &str = "/lines/north/session";
 const CROSSINGS: &str = "/crossings";
 
 #[tokio::test]
 async fn the_value_of_the_right_cookie_is_sent_without_its_attributes() {
     let recorder = ferry().await;
     client(&recorder).list_crossings().send().await.unwrap();
-    assert_eq!(
-        last(&recorder, CHOOSE).header("cookie"),
-        Some("fl_login=first")
-    );
+    assert_eq!(last(&recorder, LOGIN).header("cookie"), None);
     let crossings = last(&recorder, CROSSINGS);
     assert_eq!(crossings.header("cookie"), Some("FLSESSION=s=1=="));
     assert_eq!(crossings.header("authorization"), None);
@@ -30,16 +27,15 @@ async fn an_answer_that_sets_other_cookies_only_has_no_token() {
         "FLSESSION",
     ] {
         let recorder = ferry().await;
-        let answer = Answer::json(200, r#"{"name":"north"}"#).header("set-cookie", line);
-        recorder.answer("PUT", CHOOSE, [answer]);
+        recorder.answer("POST", LOGIN, [logged_in(line)]);
         let error = client(&recorder).list_crossings().send().await.unwrap_err();
         let cause = failure::token(&error);
         assert_eq!(
             (cause.status(), cause.operation()),
-            (Some(200), Some("choose_line")),
+            (Some(204), Some("log_in")),
             "{line}"
         );
-        failure::says(&error.to_string(), &["choose_line", "Set-Cookie"]);
+        failure::says(&error.to_string(), &["log_in", "Set-Cookie"]);
         assert!(!failure::everything(&error).contains("canary"), "{line}");
         assert!(recorder.requests_to(CROSSINGS).is_empty(), "{line}");
     }
@@ -51,11 +47,9 @@ async fn a_refused_session_is_replaced_by_a_new_login() {
     let refusal = Answer::json(401, r#"{"reason":"too old"}"#);
     recorder.answer("GET", CROSSINGS, [refusal, Answer::json(200, "[]")]);
     let sessions = ["FLSESSION=one; Path=/app", "FLSESSION=two; Path=/app"];
-    let answers =
-        sessions.map(|line| Answer::json(200, r#"{"name":"north"}"#).header("set-cookie", line));
-    recorder.answer("PUT", CHOOSE, answers);
+    recorder.answer("POST", LOGIN, sessions.map(logged_in));
     client(&recorder).list_crossings().send().await.unwrap();
-    assert_eq!(recorder.requests_to("/login").len(), 2);
+    assert_eq!(recorder.requests_to(LOGIN).len(), 2);
     let requests = recorder.requests_to(CROSSINGS);
     let sent: Vec<_> = requests
         .iter()
@@ -67,16 +61,16 @@ async fn a_refused_session_is_replaced_by_a_new_login() {
 /// A server that sets cookies of its own besides.
 async fn ferry() -> Recorder {
     let recorder = Recorder::start().await.unwrap();
-    let login = Answer::new(204, "text/plain", Vec::new())
-        .header("set-cookie", "AWSALB=balancer; Path=/")
-        .header("set-cookie", "fl_login=first; Path=/app; HttpOnly; Secure");
-    recorder.answer("POST", "/login", [login]);
-    let line = Answer::json(200, r#"{"name":"north"}"#)
+    let answer = logged_in("AWSALB=balancer; Path=/")
         .header("set-cookie", "FLSESSION=s=1==; Path=/app; Max-Age=1800")
-        .header("set-cookie", "fl_login=; Max-Age=0");
-    recorder.answer("PUT", CHOOSE, [line]);
+        .header("set-cookie", "FLHINT=; Max-Age=0");
+    recorder.answer("POST", LOGIN, [answer]);
     recorder.answer("GET", CROSSINGS, [Answer::json(200, "[]")]);
     recorder
+}
+
+fn logged_in(cookie: &str) -> Answer {
+    Answer::new(204, "text/plain", Vec::new()).header("set-cookie", cookie)
 }
 
 fn client(recorder: &Recorder) -> Client {

@@ -1,6 +1,8 @@
 //! The two documents agree.
 
-use crate::lamp::{assert_accepted, assert_found};
+use keyfob_spec::Expression;
+
+use crate::lamp::{Edit, Lamp, assert_accepted, assert_found};
 
 #[test]
 fn steps_call_operations_with_what_they_take() {
@@ -357,24 +359,81 @@ fn credentials_as_inputs_exist_and_do_not_need_themselves() {
     ]);
 }
 
-#[test]
-fn a_set_cookie_is_the_value_of_the_cookie_that_carries_it() {
-    let header = (
+/// The lamp's token operation sets a cookie, and takes one.
+const SETS_COOKIES: [Edit; 2] = [
+    (
         "            X-Plan: {schema: {type: string}}",
         "            Set-Cookie: {schema: {type: string}}",
+    ),
+    (
+        "      security: []\n",
+        "      security: []\n      parameters: [{name: login, in: cookie, schema: {type: string}}]\n",
+    ),
+];
+
+const READS_COOKIE: Edit = (
+    "          access_token: $response.body#/access_token\n",
+    "          access_token: $response.header.Set-Cookie\n",
+);
+
+/// A second step, which sends on what the first has read.
+const SENDS_COOKIE: Edit = (
+    "    outputs:\n      access_token: $steps.token.outputs.access_token",
+    "      - stepId: again\n        operationId: create_token\n        \
+     parameters: [{name: login, in: cookie, value: $steps.token.outputs.access_token}]\n        \
+     requestBody: {payload: {grant_type: refresh_token, client_id: $inputs.client_id}}\n    \
+     outputs:\n      access_token: $steps.token.outputs.access_token",
+);
+
+const PRESENTED_IN_COOKIE: Edit = (
+    "    oauth:\n      type: oauth2\n",
+    "    oauth:\n      type: apiKey\n      in: cookie\n      name: lamp\n",
+);
+
+const NO_FLOWS: Edit = (
+    "      flows:\n        clientCredentials: {tokenUrl: /token, scopes: {}}\n",
+    "",
+);
+
+#[test]
+fn a_set_cookie_is_the_value_of_the_cookie_that_carries_it() {
+    let cases: [(&[Edit], &str); 2] = [
+        (&[PRESENTED_IN_COOKIE, NO_FLOWS], "lamp"),
+        (&[SENDS_COOKIE], "login"),
+    ];
+    for (edits, cookie) in cases {
+        let edits = [&SETS_COOKIES, &[READS_COOKIE][..], edits].concat();
+        let spec = Lamp::new().edited(&edits).read();
+        let spec = spec.unwrap_or_else(|diagnostics| panic!("{edits:?}\n{diagnostics}"));
+        let outputs = &spec.workflow("client_credentials").unwrap().steps[0].outputs;
+        assert_eq!(outputs[0].1, Expression::Cookie(cookie.to_owned()));
+    }
+}
+
+#[test]
+fn a_set_cookie_that_is_none_or_two_cookies_is_refused() {
+    let [header, parameter] = SETS_COOKIES;
+    let reads = (
+        READS_COOKIE.0,
+        "          access_token: →$response.header.Set-Cookie\n",
     );
-    let output = |text: &'static str| {
+    assert_found(&[
         (
-            "          access_token: $response.body#/access_token\n",
-            text,
-        )
-    };
-    assert_found(&[(
-        &[
-            header,
-            output("          access_token: →$response.header.Set-Cookie\n"),
-        ],
-        "does not say which cookie's value is meant",
-        "`in: cookie`",
-    )]);
+            &[header, parameter, reads],
+            "does not say which cookie's value is meant",
+            "`in: cookie`",
+        ),
+        (
+            &[
+                header,
+                parameter,
+                reads,
+                PRESENTED_IN_COOKIE,
+                NO_FLOWS,
+                SENDS_COOKIE,
+            ],
+            "goes into the cookies `lamp` and `login`",
+            "an output of its own",
+        ),
+    ]);
 }

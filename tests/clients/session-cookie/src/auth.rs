@@ -25,9 +25,9 @@ impl Scheme {
     }
 }
 
-/// Log in and choose a line
+/// Log in to a line
 ///
-/// Each answer sets a cookie, of which the next request carries the value.
+/// The answer sets a cookie, whose value is the token.
 ///
 /// The session of a line. The line's office hands out user names and passwords and can lock them; nobody has to
 /// enable anything.
@@ -90,7 +90,7 @@ impl From<Login> for Credential {
 /// enable anything.
 ///
 ///
-/// Source: `specs/session-cookie/openapi.yaml:104`
+/// Source: `specs/session-cookie/openapi.yaml:76`
 #[derive(Debug, Clone)]
 pub struct Session(Credential);
 
@@ -186,7 +186,13 @@ mod description {
                     Step {
                         id: "login",
                         endpoint: &operations::LOG_IN.endpoint,
-                        parameters: &[],
+                        parameters: &[
+                            Parameter {
+                                name: "line",
+                                location: Location::Path,
+                                value: Template::Expression(Expression::Input("line")),
+                            },
+                        ],
                         body: Some(Body {
                             media_type: "application/x-www-form-urlencoded",
                             encoding: BodyEncoding::Form,
@@ -211,41 +217,6 @@ mod description {
                         ],
                         outputs: &[
                             Output {
-                                name: "login",
-                                value: Expression::Cookie("fl_login"),
-                            },
-                        ],
-                    },
-                    Step {
-                        id: "line",
-                        endpoint: &operations::CHOOSE_LINE.endpoint,
-                        parameters: &[
-                            Parameter {
-                                name: "line",
-                                location: Location::Path,
-                                value: Template::Expression(Expression::Input("line")),
-                            },
-                            Parameter {
-                                name: "fl_login",
-                                location: Location::Cookie,
-                                value: Template::Expression(Expression::StepOutput {
-                                    step: "login",
-                                    output: "login",
-                                }),
-                            },
-                        ],
-                        body: None,
-                        credentials: &[],
-                        accept: &["application/json"],
-                        success: &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(200f64),
-                            },
-                        ],
-                        outputs: &[
-                            Output {
                                 name: "session",
                                 value: Expression::Cookie("FLSESSION"),
                             },
@@ -256,7 +227,7 @@ mod description {
                     Output {
                         name: "access_token",
                         value: Expression::StepOutput {
-                            step: "line",
+                            step: "login",
                             output: "session",
                         },
                     },
@@ -266,10 +237,6 @@ mod description {
                 default_expires_in: Some(1800u64),
             },
         ],
-        endpoints: &[
-            &operations::LOG_IN.endpoint,
-            &operations::CHOOSE_LINE.endpoint,
-            &operations::LIST_CROSSINGS.endpoint,
-        ],
+        endpoints: &[&operations::LOG_IN.endpoint, &operations::LIST_CROSSINGS.endpoint],
     };
 }

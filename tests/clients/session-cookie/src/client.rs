@@ -77,9 +77,9 @@ impl From<::keyfob_runtime::Client> for Client {
 impl Client {
     /// Log in
     ///
-    /// Sets the cookie `fl_login`, which is good for choosing a line.
+    /// Opens a session of a line, for half an hour, and sets its cookie.
     ///
-    /// `POST /login`
+    /// `POST /lines/{line}/session`
     ///
     /// Credential: none.
     ///
@@ -87,33 +87,13 @@ impl Client {
     ///
     /// ```text
     /// let answer = client.log_in()
+    ///     .line(line)
     ///     .body(body)
     ///     .send()
     ///     .await?;
     /// ```
     pub fn log_in(&self) -> builder::LogIn<'_> {
         builder::LogIn::new(self)
-    }
-
-    /// Choose a line
-    ///
-    /// Opens the session of a line, for half an hour.
-    ///
-    /// `PUT /lines/{line}/session`
-    ///
-    /// Credential: none.
-    ///
-    /// Source: `specs/session-cookie/openapi.yaml:48`
-    ///
-    /// ```text
-    /// let answer = client.choose_line()
-    ///     .line(line)
-    ///     .fl_login(fl_login)
-    ///     .send()
-    ///     .await?;
-    /// ```
-    pub fn choose_line(&self) -> builder::ChooseLine<'_> {
-        builder::ChooseLine::new(self)
     }
 
     /// List crossings
@@ -124,7 +104,7 @@ impl Client {
     ///
     /// Credential: `session`.
     ///
-    /// Source: `specs/session-cookie/openapi.yaml:83`
+    /// Source: `specs/session-cookie/openapi.yaml:55`
     ///
     /// ```text
     /// let answer = client.list_crossings()
@@ -144,6 +124,7 @@ pub mod builder {
     pub struct LogIn<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
+        line: Result<String, String>,
         body: Result<super::types::builder::Login, String>,
     }
 
@@ -152,8 +133,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
+                line: Err("it is required; set it with .line(...)".to_string()),
                 body: Ok(Default::default()),
             }
+        }
+        /// The line.
+        ///
+        /// Required.
+        pub fn line<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<String>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.line = value.try_into().map_err(|error| error.to_string());
+            self
         }
         /// Who logs in.
         pub fn body<V>(mut self, value: V) -> Self
@@ -190,7 +183,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::LOG_IN)
-                .limits(self.call_limits);
+                .limits(self.call_limits)
+                .parameter("line", self.line);
             call.body(
                 self
                     .body
@@ -216,92 +210,6 @@ pub mod builder {
                 .send(
                     |answer| match answer.status() {
                         204u16 => answer.empty(),
-                        _ => Err(answer.undocumented()),
-                    },
-                    |answer| match answer.status() {
-                        401u16 => answer.json(),
-                        _ => Err(answer.undocumented()),
-                    },
-                )
-                .await
-        }
-    }
-
-    /// The call that [`Client::choose_line`](super::Client::choose_line) begins.
-    #[derive(Clone, Debug)]
-    #[must_use = "a call does nothing until it is sent"]
-    pub struct ChooseLine<'c> {
-        client: &'c super::Client,
-        call_limits: ::keyfob_runtime::Limits,
-        line: Result<String, String>,
-        fl_login: Result<::keyfob_runtime::Secret, String>,
-    }
-
-    impl<'c> ChooseLine<'c> {
-        pub(super) fn new(client: &'c super::Client) -> Self {
-            Self {
-                client,
-                call_limits: Default::default(),
-                line: Err("it is required; set it with .line(...)".to_string()),
-                fl_login: Err("it is required; set it with .fl_login(...)".to_string()),
-            }
-        }
-        /// The line.
-        ///
-        /// Required.
-        pub fn line<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.line = value.try_into().map_err(|error| error.to_string());
-            self
-        }
-        /// The cookie of the login.
-        ///
-        /// Required.
-        pub fn fl_login<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<::keyfob_runtime::Secret>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.fl_login = value.try_into().map_err(|error| error.to_string());
-            self
-        }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
-        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
-            self.client
-                .0
-                .call(&super::operations::CHOOSE_LINE)
-                .limits(self.call_limits)
-                .parameter("line", self.line)
-                .parameter("fl_login", self.fl_login)
-        }
-        /// Sends the call.
-        ///
-        /// # Errors
-        ///
-        /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
-        /// answers is its kind `Api`.
-        pub async fn send(
-            self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::Line>,
-            ::keyfob_runtime::Error<super::types::Refusal>,
-        > {
-            self.into_call()
-                .send(
-                    |answer| match answer.status() {
-                        200u16 => answer.json(),
                         _ => Err(answer.undocumented()),
                     },
                     |answer| match answer.status() {
@@ -380,16 +288,24 @@ pub mod operations {
         Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style,
     };
 
-    /// `POST /login`
+    /// `POST /lines/{line}/session`
     pub static LOG_IN: Operation = Operation {
         endpoint: Endpoint {
             operation_id: "log_in",
             method: "POST",
-            path: "/login",
+            path: "/lines/{line}/session",
             servers: &[],
         },
         security: &[],
-        parameters: &[],
+        parameters: &[
+            Parameter {
+                name: "line",
+                location: Location::Path,
+                style: Style::Simple,
+                explode: false,
+                required: true,
+            },
+        ],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -403,37 +319,6 @@ pub mod operations {
         accept: &["application/json"],
         success: &[],
         repeat: Repeat::Never,
-    };
-
-    /// `PUT /lines/{line}/session`
-    pub static CHOOSE_LINE: Operation = Operation {
-        endpoint: Endpoint {
-            operation_id: "choose_line",
-            method: "PUT",
-            path: "/lines/{line}/session",
-            servers: &[],
-        },
-        security: &[],
-        parameters: &[
-            Parameter {
-                name: "line",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-            },
-            Parameter {
-                name: "fl_login",
-                location: Location::Cookie,
-                style: Style::Form,
-                explode: true,
-                required: true,
-            },
-        ],
-        body: None,
-        accept: &["application/json"],
-        success: &[],
-        repeat: Repeat::Idempotent,
     };
 
     /// `GET /crossings`

@@ -32,19 +32,6 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 
-    /// Answers calls of `choose_line`.
-    #[track_caller]
-    fn choose_line(
-        &self,
-        set_up: impl FnOnce(when::ChooseLine, then::ChooseLine),
-    ) -> Mock<'_> {
-        self.as_ref()
-            .operation(
-                &crate::client::operations::CHOOSE_LINE,
-                |when, then| { set_up(when::ChooseLine(when), then::ChooseLine(then)) },
-            )
-    }
-
     /// Answers calls of `list_crossings`.
     #[track_caller]
     fn list_crossings(
@@ -66,30 +53,15 @@ impl MockServerExt for MockServer {}
 pub mod when {
     ::keyfob_runtime::mock_request!("Requests of `log_in`.", LogIn);
     impl LogIn {
-        /// Only those with this body.
-        #[track_caller]
-        pub fn body(self, value: &crate::types::Login) -> Self {
-            Self(self.0.body(value))
-        }
-    }
-    ::keyfob_runtime::mock_request!("Requests of `choose_line`.", ChooseLine);
-    impl ChooseLine {
         /// Only those with this `line`.
         #[track_caller]
         pub fn line(self, value: impl Into<String>) -> Self {
             Self(self.0.parameter("line", &Into::<String>::into(value)))
         }
-        /// Only those with this `fl_login`.
+        /// Only those with this body.
         #[track_caller]
-        pub fn fl_login(self, value: impl Into<::keyfob_runtime::Secret>) -> Self {
-            Self(
-                self
-                    .0
-                    .parameter(
-                        "fl_login",
-                        &Into::<::keyfob_runtime::Secret>::into(value),
-                    ),
-            )
+        pub fn body(self, value: &crate::types::Login) -> Self {
+            Self(self.0.body(value))
         }
     }
     ::keyfob_runtime::mock_request!("Requests of `list_crossings`.", ListCrossings);
@@ -100,23 +72,10 @@ pub mod when {
 pub mod then {
     ::keyfob_runtime::mock_answer!("Answers of `log_in`.", LogIn);
     impl LogIn {
-        /// Logged in.
+        /// The session is open.
         #[track_caller]
         pub fn no_content(self) -> Self {
             Self(self.0.empty(204u16))
-        }
-        /// The password or the cookie is missing, wrong or too old.
-        #[track_caller]
-        pub fn status_401(self, value: &crate::types::Refusal) -> Self {
-            Self(self.0.json(401u16, value))
-        }
-    }
-    ::keyfob_runtime::mock_answer!("Answers of `choose_line`.", ChooseLine);
-    impl ChooseLine {
-        /// The session is open.
-        #[track_caller]
-        pub fn ok(self, value: &crate::types::Line) -> Self {
-            Self(self.0.json(200u16, value))
         }
         /// The password or the cookie is missing, wrong or too old.
         #[track_caller]

@@ -14,14 +14,6 @@ pub struct Crossing {
     pub minutes: Option<i32>,
 }
 
-/// A ferry line.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct Line {
-    /// Its name.
-    pub name: String,
-}
-
 /// Who logs in.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -47,9 +39,6 @@ pub mod builder {
     ::keyfob_runtime::type_builder!(#[cfg(feature = "mock")] Crossing {
         ship: required String,
         minutes: optional i32,
-    });
-    ::keyfob_runtime::type_builder!(#[cfg(feature = "mock")] Line {
-        name: required String,
     });
     ::keyfob_runtime::type_builder!(Login {
         user: required String,

@@ -6,36 +6,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process::{cargo, run, run_with_retries};
-use crate::{Outcome, root};
+use crate::process::{cargo, run};
+use crate::{Outcome, npm, root};
 
 /// The folders that hold a folder for each API.
 const SPECS: &[&str] = &["specs", "tests/specs"];
 
 /// Lints every document and runs every token workflow with Redocly's and Spectral's tools.
 pub(crate) fn run_all() -> Outcome {
-    let tools = install()?;
+    let tools = npm::install("conformance")?.join(".bin");
     let documents = documents()?;
     lint(&tools, &documents)?;
     run_programs(&tools)
-}
-
-/// Installs what the lock file pins, and gives the folder of its programs.
-fn install() -> Result<PathBuf, Box<dyn std::error::Error>> {
-    let folder = root().join("target/conformance");
-    fs::create_dir_all(&folder)?;
-    for name in ["package.json", "package-lock.json"] {
-        let wanted = fs::read(root().join("tests/conformance").join(name))?;
-        fs::write(folder.join(name), wanted)?;
-    }
-    println!("installing the pinned tools");
-    run_with_retries(|| {
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-            .current_dir(&folder);
-        npm
-    })?;
-    Ok(folder.join("node_modules/.bin"))
 }
 
 /// Every OpenAPI, Arazzo and overlay document, below the repository's root.

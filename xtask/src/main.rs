@@ -1,7 +1,9 @@
 //! The tasks of this repository: `cargo xtask <task>`.
 
 mod conformance;
+mod corpus;
 mod generate;
+mod npm;
 mod process;
 mod program;
 
@@ -26,6 +28,8 @@ enum Task {
     Demo,
     /// Hold the project against tools that others wrote (needs Node; installs the rest).
     Conformance,
+    /// Generate and compile clients of documents that nobody here wrote (needs Node and `sh`).
+    Corpus(corpus::Arguments),
     /// Measure: `generate`, `call`, `build` or `auth`.
     Bench {
         /// What to measure; everything but `build`, which takes minutes, if left out.
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         Task::Generate(arguments) => generate::run(&arguments),
         Task::Demo => program::demo(),
         Task::Conformance => conformance::run_all(),
+        Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Bench { what } => program::bench(what.as_deref()),
     };
     match outcome {

@@ -9,6 +9,7 @@ mod adapt;
 mod answers;
 mod builders;
 mod dependencies;
+mod every_operation;
 pub(crate) mod generate;
 mod mock;
 mod names;
@@ -45,6 +46,8 @@ pub struct Rendered {
     pub types: String,
     /// `src/mock.rs`, without its first lines.
     pub mock: String,
+    /// `examples/every_operation.rs`.
+    pub every_operation: String,
     /// The constant of each operation in the module `operations`, in document order.
     pub constants: Vec<String>,
     /// What of the document is not in the code as it stands there.
@@ -114,6 +117,7 @@ fn code(spec: &Spec) -> Result<Rendered, Failure> {
         client: printed(spec, code)?,
         types: verbatim.restore(&printed(spec, types)?),
         mock: printed(spec, mock::mock(&library_name(&spec.name), &calls))?,
+        every_operation: every_operation::render(spec, &calls)?,
         constants: calls.iter().map(|call| call.constant.clone()).collect(),
         rewrites,
     })

@@ -106,6 +106,7 @@ impl Rendering {
         put("src/mock.rs", mock);
         put("src/types.rs", types);
         if layout.linkage != Linkage::Versions {
+            put("examples/every_operation.rs", client.every_operation);
             put("tests/sandbox.rs", sandbox_test::render(layout, spec)?);
         }
         let mut rewrites = spec.rewrites.clone();

@@ -1,0 +1,316 @@
+//! Values that a schema of the document describes, on their way to the API.
+
+use keyfob_spec::Spec;
+use serde_json::{Map, Number, Value, json};
+
+use super::pattern;
+
+/// Optional members are left out below this depth, and once there are enough values.
+const DEEPEST_OPTIONAL: usize = 4;
+const MOST_VALUES: usize = 300;
+/// A schema that requires itself has no value; below this depth it gets null.
+const DEEPEST: usize = 20;
+/// Composition nests no deeper than this before it is taken to be recursive.
+const DEEPEST_COMPOSITION: usize = 16;
+
+/// A value of the schema: what is listed in it, or one made of its type and its limits.
+pub(super) fn of(spec: &Spec, schema: &Value) -> Value {
+    Sampler { spec, values: 0 }.value(schema, 0)
+}
+
+struct Sampler<'a> {
+    spec: &'a Spec,
+    /// How many values were made so far.
+    values: usize,
+}
+
+impl Sampler<'_> {
+    fn value(&mut self, schema: &Value, depth: usize) -> Value {
+        self.values += 1;
+        if depth > DEEPEST {
+            return Value::Null;
+        }
+        let schema = self.merged(schema, 0);
+        if let Some(value) = listed(&schema) {
+            return value.clone();
+        }
+        match kind(&schema) {
+            Some("string") => string(&schema),
+            Some("integer") => number(&schema, true),
+            Some("number") => number(&schema, false),
+            Some("boolean") => json!(true),
+            Some("array") => self.array(&schema, depth),
+            Some("object") => self.object(&schema, depth),
+            Some(_) => Value::Null,
+            None => json!("example"),
+        }
+    }
+
+    fn array(&mut self, schema: &Map<String, Value>, depth: usize) -> Value {
+        let fewest = limit(schema, "minItems").unwrap_or(0);
+        let most = limit(schema, "maxItems").unwrap_or(u64::MAX);
+        let has_room = depth < DEEPEST_OPTIONAL && self.values < MOST_VALUES;
+        let wanted = if has_room { fewest.max(1) } else { fewest };
+        let any = json!({});
+        let items = schema.get("items").unwrap_or(&any);
+        let is_set = schema.get("uniqueItems") == Some(&Value::Bool(true));
+        let mut array: Vec<Value> = Vec::new();
+        for index in 0..wanted.min(most).min(100) {
+            let item = match array.first() {
+                Some(first) if is_set => self.another(items, first, index),
+                Some(first) => first.clone(),
+                None => self.value(items, depth + 1),
+            };
+            array.push(item);
+        }
+        Value::Array(array)
+    }
+
+    /// An item that differs from those before it, where that is easily made.
+    fn another(&self, items: &Value, first: &Value, index: u64) -> Value {
+        let items = self.merged(items, 0);
+        let listed = usize::try_from(index).ok().and_then(|index| {
+            let values = items.get("enum")?.as_array()?;
+            values.get(index).cloned()
+        });
+        listed.unwrap_or_else(|| match first {
+            Value::String(text) => json!(format!("{text}{index}")),
+            Value::Number(number) => json!(number.as_u64().unwrap_or_default() + index),
+            other => other.clone(),
+        })
+    }
+
+    fn object(&mut self, schema: &Map<String, Value>, depth: usize) -> Value {
+        let mut members = Map::new();
+        let required: Vec<&str> = strings(schema.get("required")).collect();
+        let properties = schema.get("properties").and_then(Value::as_object);
+        for (name, property) in properties.into_iter().flatten() {
+            let is_required = required.contains(&name.as_str());
+            let has_room = depth < DEEPEST_OPTIONAL && self.values < MOST_VALUES;
+            if (is_required || has_room) && !self.is_read_only(property) {
+                let member = self.value(property, depth + 1);
+                // A member that contains itself without end is better left out.
+                if is_required || !member.is_null() {
+                    members.insert(name.clone(), member);
+                }
+            }
+        }
+        let fewest = limit(schema, "minProperties").unwrap_or(0);
+        let rest = schema
+            .get("additionalProperties")
+            .filter(|rest| rest.is_object());
+        let wanted = if members.is_empty() && rest.is_some() {
+            fewest.max(1)
+        } else {
+            fewest
+        };
+        let any = json!({"type": "string"});
+        for index in (members.len() as u64)..wanted.min(100) {
+            let member = self.value(rest.unwrap_or(&any), depth + 1);
+            members.insert(format!("example{index}"), member);
+        }
+        Value::Object(members)
+    }
+
+    fn is_read_only(&self, property: &Value) -> bool {
+        self.merged(property, 0).get("readOnly") == Some(&Value::Bool(true))
+    }
+
+    /// The schema with its references followed, what `allOf` adds put in, and one of the
+    /// alternatives chosen.
+    fn merged(&self, schema: &Value, depth: usize) -> Map<String, Value> {
+        let mut merged = self
+            .spec
+            .resolve(schema)
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
+        if depth > DEEPEST_COMPOSITION {
+            return merged;
+        }
+        for part in taken(&mut merged, "allOf") {
+            add(&mut merged, self.merged(&part, depth + 1));
+        }
+        let discriminator = merged.remove("discriminator");
+        for keyword in ["oneOf", "anyOf"] {
+            let alternatives = taken(&mut merged, keyword);
+            let chosen = alternatives
+                .iter()
+                .find(|one| !is_null(self.spec.resolve(one)));
+            if let Some(chosen) = chosen {
+                let tag = discriminator.as_ref().and_then(|one| tag(one, chosen));
+                add(&mut merged, self.merged(chosen, depth + 1));
+                if let Some((property, value)) = tag {
+                    add(&mut merged, tagged(&property, &value));
+                }
+            }
+        }
+        merged
+    }
+}
+
+/// Takes a list of schemas out of a schema.
+fn taken(schema: &mut Map<String, Value>, keyword: &str) -> Vec<Value> {
+    match schema.remove(keyword) {
+        Some(Value::Array(parts)) => parts,
+        _ => Vec::new(),
+    }
+}
+
+/// Adds what another schema says, which a value has to obey as well.
+fn add(schema: &mut Map<String, Value>, other: Map<String, Value>) {
+    for (keyword, value) in other {
+        match (schema.get_mut(&keyword), value) {
+            (Some(Value::Object(mine)), Value::Object(theirs)) if keyword == "properties" => {
+                for (name, property) in theirs {
+                    let both = match mine.remove(&name) {
+                        Some(own) => json!({"allOf": [own, property]}),
+                        None => property,
+                    };
+                    mine.insert(name, both);
+                }
+            }
+            (Some(Value::Array(mine)), Value::Array(theirs)) if keyword == "required" => {
+                mine.extend(theirs);
+            }
+            (Some(Value::Array(mine)), Value::Array(theirs)) if keyword == "enum" => {
+                mine.retain(|value| theirs.contains(value));
+            }
+            (Some(_), _) => {}
+            (None, value) => {
+                schema.insert(keyword, value);
+            }
+        }
+    }
+}
+
+/// The property that tells an alternative apart, and its value.
+fn tag(discriminator: &Value, chosen: &Value) -> Option<(String, String)> {
+    let property = discriminator.get("propertyName")?.as_str()?;
+    let reference = chosen.get("$ref")?.as_str()?;
+    let name = reference.rsplit('/').next().unwrap_or(reference);
+    let mapping = discriminator.get("mapping").and_then(Value::as_object);
+    let mapped = mapping.into_iter().flatten().find(|(_, target)| {
+        target
+            .as_str()
+            .is_some_and(|target| target == reference || target == name)
+    });
+    let value = mapped.map_or(name, |(value, _)| value);
+    Some((property.to_string(), value.to_string()))
+}
+
+fn tagged(property: &str, value: &str) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert(
+        "properties".to_string(),
+        json!({property: {"enum": [value]}}),
+    );
+    members.insert("required".to_string(), json!([property]));
+    members
+}
+
+fn is_null(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("null")
+}
+
+/// What the schema lists, the first that is not null.
+fn listed(schema: &Map<String, Value>) -> Option<&Value> {
+    let values = schema.get("enum").and_then(Value::as_array);
+    let one = values.into_iter().flatten().find(|value| !value.is_null());
+    schema.get("const").or(one)
+}
+
+/// The type, or the one that the other keywords speak of.
+fn kind(schema: &Map<String, Value>) -> Option<&str> {
+    let stated = match schema.get("type") {
+        Some(Value::String(kind)) => Some(kind.as_str()),
+        Some(kinds @ Value::Array(_)) => strings(Some(kinds)).find(|kind| *kind != "null"),
+        _ => None,
+    };
+    let spoken_of =
+        |keywords: &[&str]| keywords.iter().any(|keyword| schema.contains_key(*keyword));
+    stated
+        .or_else(|| spoken_of(&["properties", "additionalProperties"]).then_some("object"))
+        .or_else(|| spoken_of(&["items"]).then_some("array"))
+        .or_else(|| spoken_of(&["pattern", "minLength", "maxLength", "format"]).then_some("string"))
+        .or_else(|| spoken_of(&["minimum", "maximum"]).then_some("number"))
+}
+
+fn strings(list: Option<&Value>) -> impl Iterator<Item = &str> {
+    let list = list.and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn limit(schema: &Map<String, Value>, keyword: &str) -> Option<u64> {
+    let limit = schema.get(keyword)?;
+    limit
+        .as_u64()
+        .or_else(|| limit.as_f64().map(|limit| limit as u64))
+}
+
+fn number(schema: &Map<String, Value>, is_integer: bool) -> Value {
+    let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_f64);
+    let is_exclusive = |keyword: &str| schema.get(keyword) == Some(&Value::Bool(true));
+    let step = bound("multipleOf")
+        .filter(|step| *step > 0.0)
+        .unwrap_or(1.0);
+    let least = match (bound("minimum"), bound("exclusiveMinimum")) {
+        (_, Some(least)) => Some(least + step),
+        (Some(least), None) if is_exclusive("exclusiveMinimum") => Some(least + step),
+        (least, None) => least,
+    };
+    let most = match (bound("maximum"), bound("exclusiveMaximum")) {
+        (_, Some(most)) => Some(most - step),
+        (Some(most), None) if is_exclusive("exclusiveMaximum") => Some(most - step),
+        (most, None) => most,
+    };
+    let mut value = step;
+    if let Some(most) = most.filter(|most| *most < value) {
+        value = most;
+    }
+    if let Some(least) = least.filter(|least| *least > value) {
+        value = (least / step).ceil() * step;
+    }
+    // A narrow range has no multiple of one in it.
+    if let (Some(least), Some(most)) = (least, most)
+        && value > most
+        && !is_integer
+    {
+        value = f64::midpoint(least, most);
+    }
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        return json!(value as i64);
+    }
+    Number::from_f64(value).map_or(json!(1), Value::Number)
+}
+
+fn string(schema: &Map<String, Value>) -> Value {
+    let text = |keyword: &str| schema.get(keyword).and_then(Value::as_str);
+    let least = limit(schema, "minLength").unwrap_or(0).min(100_000);
+    if let Some(sample) = text("pattern").and_then(|pattern| pattern::matching(pattern, least)) {
+        return json!(sample);
+    }
+    let mut value = match text("format") {
+        Some("date") => "2025-01-31",
+        Some("date-time") => "2025-01-31T12:00:00Z",
+        Some("time") => "12:00:00Z",
+        Some("duration") => "P1D",
+        Some("uuid") => "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+        Some("email" | "idn-email") => "someone@example.com",
+        Some("uri" | "url" | "iri" | "uri-reference" | "iri-reference") => "https://example.com/",
+        Some("hostname" | "idn-hostname") => "example.com",
+        Some("ipv4" | "ip") => "192.0.2.1",
+        Some("ipv6") => "2001:db8::1",
+        Some("byte" | "base64") => "ZXhhbXBsZQ==",
+        Some("json-pointer") => "/example",
+        Some("regex") => "e",
+        _ => "example",
+    }
+    .to_string();
+    while (value.chars().count() as u64) < least {
+        value.push('x');
+    }
+    let most = limit(schema, "maxLength").unwrap_or(u64::MAX);
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    json!(value.chars().take(most).collect::<String>())
+}

@@ -117,7 +117,7 @@ fn code(spec: &Spec) -> Result<Rendered, Failure> {
         client: printed(spec, code)?,
         types: verbatim.restore(&printed(spec, types)?),
         mock: printed(spec, mock::mock(&library_name(&spec.name), &calls))?,
-        every_operation: every_operation::render(spec, &calls)?,
+        every_operation: every_operation::render(spec, &calls).map_err(Failure::Complaints)?,
         constants: calls.iter().map(|call| call.constant.clone()).collect(),
         rewrites,
     })

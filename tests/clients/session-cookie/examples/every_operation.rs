@@ -96,7 +96,6 @@ type Running<'c> = Pin<Box<dyn Future<Output = Result<(), String>> + 'c>>;
 /// The operations, in document order.
 const CALLS: &[(&str, for<'c> fn(&'c Client) -> Running<'c>)] = &[
     ("log_in", |client| Box::pin(calls::log_in(client))),
-    ("choose_line", |client| Box::pin(calls::choose_line(client))),
     ("list_crossings", |client| Box::pin(calls::list_crossings(client))),
 ];
 mod calls {
@@ -104,18 +103,12 @@ mod calls {
     pub(super) async fn log_in(client: &Client) -> Result<(), String> {
         let call = client
             .log_in()
+            .line(given::<String>("line", "\"example\"")?)
             .body(
                 given::<
                     types::Login,
                 >("the body", "{\"user\":\"example\",\"password\":\"example\"}")?,
             );
-        call.send().await.map(drop).map_err(|error| error.to_string())
-    }
-    pub(super) async fn choose_line(client: &Client) -> Result<(), String> {
-        let call = client
-            .choose_line()
-            .line(given::<String>("line", "\"example\"")?)
-            .fl_login(given::<::keyfob_runtime::Secret>("fl_login", "\"example\"")?);
         call.send().await.map(drop).map_err(|error| error.to_string())
     }
     pub(super) async fn list_crossings(client: &Client) -> Result<(), String> {

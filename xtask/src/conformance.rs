@@ -12,12 +12,14 @@ use crate::{Outcome, npm, root};
 /// The folders that hold a folder for each API.
 const SPECS: &[&str] = &["specs", "tests/specs"];
 
-/// Lints every document and runs every token workflow with Redocly's and Spectral's tools.
+/// Lints every document and runs every token workflow with Redocly's and Spectral's tools, and puts
+/// Stoplight's Prism between every operation of the clients and the sandbox.
 pub(crate) fn run_all() -> Outcome {
     let tools = npm::install("conformance")?.join(".bin");
     let documents = documents()?;
     lint(&tools, &documents)?;
-    run_programs(&tools)
+    run_programs(&tools)?;
+    run_through_prism(&tools)
 }
 
 /// Every OpenAPI, Arazzo and overlay document, below the repository's root.
@@ -70,4 +72,13 @@ fn run_programs(tools: &Path) -> Outcome {
         ])
         .env("KEYFOB_TOOLS", tools)
         .env("REDOCLY_TELEMETRY", "off"))
+}
+
+/// The generated clients' own tests call every way in and every operation, with Prism in between.
+fn run_through_prism(tools: &Path) -> Outcome {
+    println!("every operation of the clients, through Prism");
+    run(cargo()
+        .args(["test", "--quiet", "--workspace", "--test", "sandbox"])
+        .args(["--", "--nocapture", "every_operation_answers_as_documented"])
+        .env("KEYFOB_PRISM", tools.join("prism")))
 }

@@ -22,6 +22,7 @@ pub(crate) mod schemas;
 mod secrets;
 pub(crate) mod servers;
 mod shape;
+mod trials;
 
 use std::collections::BTreeSet;
 
@@ -35,7 +36,7 @@ use crate::unsupported::Failure;
 use answers::Answers;
 use schemas::Schemas;
 
-use crate::names::library_name;
+use crate::names::{ident, library_name};
 
 /// The code of one client crate.
 #[derive(Debug)]
@@ -48,6 +49,9 @@ pub struct Rendered {
     pub mock: String,
     /// `examples/every_operation.rs`.
     pub every_operation: String,
+    /// How each operation is mocked and called in the crate's own tests: the end of
+    /// `tests/sandbox.rs`.
+    pub(crate) trials: String,
     /// The constant of each operation in the module `operations`, in document order.
     pub constants: Vec<String>,
     /// What of the document is not in the code as it stands there.
@@ -100,6 +104,7 @@ fn code(spec: &Spec) -> Result<Rendered, Failure> {
     let client = builders::client(spec, &calls);
     let builders = builders::builders(&calls);
     let servers = servers::servers(spec);
+    let library = library_name(&spec.name);
     let code = quote! {
         #![allow(clippy::all, deprecated, irrefutable_let_patterns, unused_imports)]
 
@@ -116,7 +121,8 @@ fn code(spec: &Spec) -> Result<Rendered, Failure> {
         dependencies,
         client: printed(spec, code)?,
         types: verbatim.restore(&printed(spec, types)?),
-        mock: printed(spec, mock::mock(&library_name(&spec.name), &calls))?,
+        mock: printed(spec, mock::mock(&library, &calls))?,
+        trials: printed(spec, trials::trials(&ident(&library), &calls))?,
         every_operation: every_operation::render(spec, &calls).map_err(Failure::Complaints)?,
         constants: calls.iter().map(|call| call.constant.clone()).collect(),
         rewrites,

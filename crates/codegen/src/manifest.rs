@@ -56,8 +56,8 @@ pub(crate) fn render(
     let tests = match layout.linkage {
         Linkage::Versions => String::new(),
         Linkage::Paths(_) => format!(
-            "\n[dev-dependencies]\nkeyfob-sandbox = {}\nserde_json = \"1\"\ntokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n",
-            own_crate(layout, spec, "sandbox")
+            "\n[dev-dependencies]\nkeyfob-trials = {}\nserde_json = \"1\"\ntokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n# Itself, with what its tests need.\n{package} = {{ path = \".\", features = [\"mock\"] }}\n",
+            own_crate(layout, spec, "trials")
         ),
     };
     format!(

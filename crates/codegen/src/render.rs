@@ -107,7 +107,10 @@ impl Rendering {
         put("src/types.rs", types);
         if layout.linkage != Linkage::Versions {
             put("examples/every_operation.rs", client.every_operation);
-            put("tests/sandbox.rs", sandbox_test::render(layout, spec)?);
+            put(
+                "tests/sandbox.rs",
+                sandbox_test::render(layout, spec, &client.trials)?,
+            );
         }
         let mut rewrites = spec.rewrites.clone();
         rewrites.extend(client.rewrites);

@@ -162,10 +162,11 @@ fn array(spec: &Spec, schema: &Value, texts: &[String], separator: Option<&str>)
     texts
         .iter()
         .flat_map(|text| match separator {
-            Some(separator) => text.split(separator).collect::<Vec<_>>(),
+            // Lists in headers may have blanks between their items.
+            Some(separator) => text.split(separator).map(str::trim).collect::<Vec<_>>(),
             None => vec![text.as_str()],
         })
-        .map(|text| schema::scalar(spec, items, text.trim()))
+        .map(|text| schema::scalar(spec, items, text))
         .collect()
 }
 

@@ -37,6 +37,7 @@ mod condition;
 mod cookie;
 mod credentials;
 mod decode;
+mod examiner;
 mod example;
 mod inputs;
 mod issue;
@@ -56,6 +57,7 @@ mod supply;
 mod unify;
 
 pub use credentials::StaticCredential;
+pub use examiner::{Examiner, Reading};
 pub use keyfob_spec::{read, read_all};
 pub use recorded::Recorded;
 

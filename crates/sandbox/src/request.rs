@@ -4,7 +4,7 @@ use keyfob_spec::{MediaType, Operation, RequestBody, Spec};
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::call::{Call, covers, essence};
+use crate::call::{Call, covers, essence, is_json};
 use crate::check::{Checker, Direction};
 use crate::{decode, refuse};
 
@@ -80,12 +80,20 @@ impl<'a> Request<'a> {
                 Direction::Request,
                 body,
             )),
-            _ if self.call.body.is_empty() && documented.is_some_and(|body| body.required) => {
+            _ if self.is_without_body() && documented.is_some_and(|body| body.required) => {
                 complaints.push("the body is missing".to_owned());
             }
             _ => {}
         }
         (!complaints.is_empty()).then(|| complaints.join("; "))
+    }
+
+    /// Whether nothing was sent as the body. A file or a text may be empty, and is there if its media
+    /// type is named.
+    fn is_without_body(&self) -> bool {
+        let is_whole =
+            |known: &MediaType| !is_json(&known.name) && !known.name.starts_with("multipart/");
+        self.call.body.is_empty() && !self.media_type.is_some_and(is_whole)
     }
 
     fn parameter_complaints(&self, spec: &Spec, checker: &Checker) -> Vec<String> {

@@ -370,7 +370,7 @@ impl From<DeviceCode> for Credential {
 ///
 /// The token of a person who has logged in and authorized the app. Where it comes from: the person opens the authorization URL (client.login), and the code that comes back is exchanged once; on a device without a browser, create_device_code and the one-time password that the person is sent. Who has to enable it: DigiLocker, by giving the app a key and a secret; and the person, by consenting. What switches it off: revoke_token, and the end of the consent (`consent_valid_till`).
 ///
-/// Source: `specs/digilocker/openapi.yaml:1480`
+/// Source: `specs/digilocker/openapi.yaml:1483`
 #[derive(Debug, Clone)]
 pub struct Oauth2(Credential);
 
@@ -405,7 +405,7 @@ impl From<Oauth2> for Credential {
 ///
 /// The app's key as the user name and the app's secret as the password. Who gives them and enables the app: DigiLocker, to an authorized partner; the sources do not say on which page, nor what switches them off.
 ///
-/// Source: `specs/digilocker/openapi.yaml:1511`
+/// Source: `specs/digilocker/openapi.yaml:1514`
 #[derive(Debug, Clone)]
 pub struct Basic(Credential);
 

@@ -303,7 +303,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/digilocker/openapi.yaml:758`
+    /// Source: `specs/digilocker/openapi.yaml:761`
     ///
     /// ```text
     /// let answer = client.pull_document()
@@ -1096,7 +1096,7 @@ pub mod builder {
             self.path = value.try_into().map_err(|error| error.to_string());
             self
         }
-        /// HMAC-SHA256 of exactly the bytes that are sent, with the app's secret as the key, in base64.
+        /// HMAC-SHA256 (RFC 2104) of exactly the bytes that are sent as the body, with the app's secret (`client_secret`) as the key, in base64 (RFC 4648, 4, with padding). With the crates `hmac`, `sha2` and `base64`, `let mut mac = Hmac::<Sha256>::new_from_slice(secret)?; mac.update(&file); STANDARD.encode(mac.finalize().into_bytes())`. With OpenSSL, `openssl dgst -sha256 -hmac SECRET -binary FILE | base64`.
         ///
         /// Required.
         pub fn hmac<V>(mut self, value: V) -> Self

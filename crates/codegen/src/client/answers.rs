@@ -253,7 +253,7 @@ impl Outcome {
 
 impl Answer {
     /// The variant of an enum of answers.
-    fn variant(&self) -> Ident {
+    pub(crate) fn variant(&self) -> Ident {
         match self.status {
             Status::Code(code) => format_ident!("Status{code}"),
             Status::Range(digit) => format_ident!("Status{digit}XX"),
@@ -262,7 +262,7 @@ impl Answer {
     }
 
     /// The variant for the text that may come in its place.
-    fn text_variant(&self) -> Ident {
+    pub(crate) fn text_variant(&self) -> Ident {
         format_ident!("{}Text", self.variant())
     }
 

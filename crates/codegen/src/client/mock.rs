@@ -22,6 +22,7 @@ const SERVER_METHODS: &[&str] = &[
     "into",
     "mock",
     "operation",
+    "reset",
     "start",
     "start_async",
     "try_from",
@@ -33,11 +34,7 @@ const SERVER_METHODS: &[&str] = &[
 
 /// The code of `src/mock.rs`.
 pub(crate) fn mock(library: &str, calls: &[Call<'_>]) -> TokenStream {
-    let mut taken = Taken::with(SERVER_METHODS);
-    let names: Vec<_> = calls
-        .iter()
-        .map(|call| ident(&taken.claim_value(&call.method)))
-        .collect();
+    let names: Vec<_> = methods(calls).iter().map(|name| ident(name)).collect();
     let methods = calls.iter().zip(&names).map(|(call, name)| {
         let about = format!(" Answers calls of `{}`.", call.method);
         let builder = ident(&call.builder);
@@ -80,6 +77,15 @@ pub(crate) fn mock(library: &str, calls: &[Call<'_>]) -> TokenStream {
             #(#answers)*
         }
     }
+}
+
+/// The methods that mock the operations, in their order.
+pub(crate) fn methods(calls: &[Call<'_>]) -> Vec<String> {
+    let mut taken = Taken::with(SERVER_METHODS);
+    let methods = calls.iter();
+    methods
+        .map(|call| taken.claim_value(&call.method))
+        .collect()
 }
 
 /// An operation that is mocked, as a program.
@@ -247,7 +253,7 @@ fn answer(answer: &Answer) -> TokenStream {
     } else {
         &answer.description
     });
-    let name = method(answer.status);
+    let name = method(answer.status, false);
     quote! {
         #about
         #[track_caller]
@@ -257,18 +263,23 @@ fn answer(answer: &Answer) -> TokenStream {
     }
 }
 
-/// The text that may come in place of what the answer holds otherwise.
-fn text_answer(answer: &Answer) -> Option<TokenStream> {
-    let media_type = match &answer.payload {
+/// The media type of the text that may come in place of what the answer holds otherwise.
+pub(crate) fn text_type(answer: &Answer) -> Option<&str> {
+    let found = match &answer.payload {
         Payload::JsonOrText(_) => answer
             .media_types
             .iter()
-            .find(|name| is_text(&essence(name)))?,
-        _ => answer.text.as_ref()?,
+            .find(|name| is_text(&essence(name))),
+        _ => answer.text.as_ref(),
     };
+    found.map(String::as_str)
+}
+
+fn text_answer(answer: &Answer) -> Option<TokenStream> {
+    let media_type = text_type(answer)?;
     let about =
         documentation::attributes(&format!("The same, as `{}`.", media_type.replace('`', "")));
-    let name = format_ident!("{}_text", method(answer.status));
+    let name = method(answer.status, true);
     let (given, status) = status(answer.status);
     Some(quote! {
         #about
@@ -279,15 +290,20 @@ fn text_answer(answer: &Answer) -> Option<TokenStream> {
     })
 }
 
-fn method(status: Status) -> Ident {
-    match status {
-        Status::Code(200) => format_ident!("ok"),
-        Status::Code(201) => format_ident!("created"),
-        Status::Code(202) => format_ident!("accepted"),
-        Status::Code(204) => format_ident!("no_content"),
-        Status::Code(code) => format_ident!("status_{code}"),
-        Status::Range(digit) => format_ident!("status_{digit}xx"),
-        Status::Default => format_ident!("default"),
+/// The method that gives an answer, or the text in its place.
+pub(crate) fn method(status: Status, is_text: bool) -> Ident {
+    let name = match status {
+        Status::Code(200) => "ok".to_owned(),
+        Status::Code(201) => "created".to_owned(),
+        Status::Code(202) => "accepted".to_owned(),
+        Status::Code(204) => "no_content".to_owned(),
+        Status::Code(code) => format!("status_{code}"),
+        Status::Range(digit) => format!("status_{digit}xx"),
+        Status::Default => "default".to_owned(),
+    };
+    match is_text {
+        true => format_ident!("{name}_text"),
+        false => format_ident!("{name}"),
     }
 }
 
@@ -304,7 +320,7 @@ fn status(status: Status) -> (Option<TokenStream>, TokenStream) {
 }
 
 /// The media type to answer with. A range of media types is none.
-fn media_type(answer: &Answer) -> &str {
+pub(crate) fn media_type(answer: &Answer) -> &str {
     let concrete = answer.media_types.iter().find(|name| !name.contains('*'));
     concrete.map_or("application/octet-stream", String::as_str)
 }

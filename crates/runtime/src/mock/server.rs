@@ -133,6 +133,15 @@ impl MockServer {
         requests.iter().map(line).collect()
     }
 
+    /// Forgets all mocks, and the requests that none answered.
+    pub fn reset(&self) {
+        self.server.reset();
+        lock(&self.last).take();
+        lock(&self.registry.mocks).clear();
+        lock(&self.registry.unanswered).clear();
+        self.add_last();
+    }
+
     fn of(server: httpmock::MockServer) -> Self {
         let server = Self {
             server,

@@ -3,11 +3,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use keyfob_digilocker::{
     AuthorizationCode, AuthorizationCodeBasic, Client, Oauth2, RefreshToken, Scheme, types,
 };
-use keyfob_runtime::ErrorKind;
 use keyfob_runtime::auth::{AuthErrorKind, Credential, LoginError};
+use keyfob_runtime::{ErrorKind, File};
 use keyfob_tests::recorder::{Answer, Recorder};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -15,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use crate::failure;
 
 const TOKEN: &str = "/oauth2/1/token";
+const UPLOAD: &str = "/oauth2/1/file/upload";
 const USER: &str = "/oauth2/1/user";
 const CALLBACK: &str = "https://app.example/callback";
 
@@ -343,6 +345,55 @@ async fn status_530_is_the_providers_fault() {
         "{error:?}"
     );
     failure::says(&error.to_string(), &["create_token", "530"]);
+}
+
+#[tokio::test]
+async fn an_upload_carries_the_hmac_of_the_bytes_that_are_sent() {
+    let recorder = digilocker([]).await;
+    let uploaded = r#"{"path":"/School/mark-sheet.pdf","size":15}"#;
+    recorder.answer("POST", UPLOAD, [Answer::json(200, uploaded)]);
+    let (secret, file) = ("digilocker-sandbox-client-secret", "%PDF-1.4\n%%EOF\n");
+    client(&recorder, Oauth2::new("abc"))
+        .upload_file()
+        .path("/School/mark-sheet.pdf")
+        .hmac(hmac(secret, file.as_bytes()))
+        .body(File::new(file))
+        .send()
+        .await
+        .unwrap();
+    let request = &recorder.requests_to(UPLOAD)[0];
+    assert_eq!(request.header("path"), Some("/School/mark-sheet.pdf"));
+    assert_eq!(request.header("content-type"), Some("application/pdf"));
+    assert_eq!(request.text(), file);
+    // By `openssl dgst -sha256 -hmac digilocker-sandbox-client-secret -binary | base64`.
+    let expected = "Z++bhWaEt2D254Y1nOBBib701grBXZQlwFYJ8NO2iq4=";
+    assert_eq!(request.header("hmac"), Some(expected));
+}
+
+#[tokio::test]
+async fn a_download_is_held_against_the_hmac_that_comes_with_it() {
+    let (secret, bytes) = ("digilocker-sandbox-client-secret", [0, 255, 37, 80]);
+    let recorder = digilocker([]).await;
+    let file = Answer::new(200, "application/pdf", bytes.to_vec());
+    let file = file.header("hmac", &hmac(secret, &bytes));
+    recorder.answer("GET", "/oauth2/1/file/in.gov.pan-PANCR-1", [file]);
+    let client = client(&recorder, Oauth2::new("abc"));
+    let file = client
+        .get_file()
+        .uri("in.gov.pan-PANCR-1")
+        .send()
+        .await
+        .unwrap();
+    let promised = file.headers()["hmac"].to_str().unwrap().to_string();
+    let content = file.into_inner().collect().await.unwrap();
+    assert_eq!(hmac(secret, &content), promised);
+}
+
+/// dk-24: BASE64(HMAC-SHA256(key = the app's secret, exactly the bytes of the file))
+fn hmac(secret: &str, bytes: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(bytes);
+    STANDARD.encode(mac.finalize().into_bytes())
 }
 
 /// A server that gives these answers to token requests and knows one person.

@@ -18,6 +18,7 @@ use crate::failure;
 const TOKEN: &str = "/oauth2/1/token";
 const UPLOAD: &str = "/oauth2/1/file/upload";
 const USER: &str = "/oauth2/1/user";
+const REVOKE: &str = "/oauth2/1/revoke";
 const CALLBACK: &str = "https://app.example/callback";
 
 /// With every character that a form or Basic has its own mind about.
@@ -394,6 +395,66 @@ fn hmac(secret: &str, bytes: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(bytes);
     STANDARD.encode(mac.finalize().into_bytes())
+}
+
+#[tokio::test]
+async fn a_login_is_given_back_with_key_and_secret_in_basic() {
+    // dk-24: form and Basic; dk-guru: `token`, `token_type_hint`, and 400 "The token is invalid"
+    let tokens = r#"{"access_token":"abc","refresh_token":"re","expires_in":3600}"#;
+    let recorder = digilocker([Answer::json(200, tokens)]).await;
+    let invalid = r#"{"error":"invalid_token","error_description":"The token is invalid"}"#;
+    recorder.answer(
+        "POST",
+        REVOKE,
+        [Answer::text(200, ""), Answer::json(400, invalid)],
+    );
+    let client = client(&recorder, code());
+    client.get_user().send().await.unwrap();
+    client.revoke(Scheme::Oauth2).await.unwrap();
+
+    let requests = recorder.requests_to(REVOKE);
+    let forms: Vec<String> = requests.iter().map(|request| request.text()).collect();
+    let expected = [
+        "token=re&token_type_hint=refresh_token",
+        "token=abc&token_type_hint=access_token",
+    ];
+    assert_eq!(
+        forms, expected,
+        "the access token went with the refresh token, which is no error"
+    );
+    let basic = STANDARD.encode("key:s%26e%3Dc%2Br%25e+t%3A%2F%3F%C3%A9");
+    let basic = format!("Basic {basic}");
+    assert_eq!(requests[0].header("authorization"), Some(basic.as_str()));
+
+    let error = client.get_user().send().await.unwrap_err();
+    assert_eq!(failure::token(&error).kind(), &AuthErrorKind::LogInAgain);
+    assert_eq!(recorder.requests_to(TOKEN).len(), 1);
+}
+
+#[tokio::test]
+async fn a_login_that_the_sandbox_has_taken_back_is_over() {
+    let specs = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs/digilocker");
+    let spec = keyfob_sandbox::read(specs.as_ref()).unwrap();
+    let sandbox = keyfob_sandbox::Sandbox::start(vec![spec]).await.unwrap();
+    let given = sandbox.inputs("digilocker", "refresh_token");
+    let login = RefreshToken::new(
+        &given["client_id"],
+        given["client_secret"].as_str(),
+        given["refresh_token"].as_str(),
+    );
+    let client = Client::builder()
+        .credentials(login)
+        .base_url(sandbox.base_url("digilocker"))
+        .build()
+        .unwrap();
+    let presented = client.authorization(Scheme::Oauth2).await.unwrap();
+    let mut request = sandbox.blank_request();
+    presented.apply(&mut request);
+    assert!(sandbox.takes("digilocker", "oauth2", &request));
+    client.revoke(Scheme::Oauth2).await.unwrap();
+    assert!(!sandbox.takes("digilocker", "oauth2", &request));
+    let error = client.get_user().send().await.unwrap_err();
+    assert_eq!(failure::token(&error).kind(), &AuthErrorKind::LogInAgain);
 }
 
 /// A server that gives these answers to token requests and knows one person.

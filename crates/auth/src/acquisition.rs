@@ -1,6 +1,9 @@
 //! How a workflow credential gets its tokens: by the workflow that the application chose, by
 //! renewal, and by the first again where renewal is refused.
 
+mod former;
+mod revocation;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -56,6 +59,8 @@ struct Held {
     used: Option<Secret>,
     /// What was to follow this version and could not be stored.
     unstored: Option<(Version, Record)>,
+    /// How often tokens were given back.
+    given_back: u64,
     /// The same login with an earlier secret, whose record has not been taken up yet.
     former: Option<Arc<WorkflowAcquisition>>,
 }
@@ -123,34 +128,26 @@ impl WorkflowAcquisition {
         })
     }
 
-    /// Whether it is the login of another, with another secret. Then a token of the former's is as
-    /// good as one of its own, and what the former keeps is taken up with the next acquisition.
-    pub fn goes_on_with(&self, former: &Arc<Self>) -> bool {
-        if !self.is_same_login(former) {
-            return false;
-        }
-        let used = former.held().used.clone();
-        let mut held = self.held();
-        held.used = used;
-        held.former = Some(Arc::clone(former));
-        true
-    }
-
     /// What tells this credential from every other.
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
 
     /// A new token: what a peer has left in the store if that is new, else by renewal if that is
-    /// possible, by the first workflow otherwise.
-    pub async fn acquire(&self, errand: &Errand) -> Result<Obtained, AuthError> {
+    /// possible, by the first workflow otherwise. `None`: the tokens were given back while it
+    /// waited, so that a new one is nobody's wish, unless somebody asks anew.
+    pub async fn acquire(&self, errand: &Errand) -> Result<Option<Obtained>, AuthError> {
+        let given_back = self.held().given_back;
         if let Some(adopted) = self.adopted(&self.keeper.load().await?, errand) {
-            return Ok(adopted);
+            return Ok(Some(adopted));
         }
         let mut kept = self.keeper.lock(errand.time.for_lock()).await?;
+        if self.held().given_back != given_back {
+            return Ok(None);
+        }
         for _ in 0..MOST_OVERTAKEN {
             match self.acquire_locked(&mut kept, errand).await {
-                Ok(obtained) => return Ok(obtained),
+                Ok(obtained) => return Ok(Some(obtained)),
                 Err(Setback::Failed(error)) => return Err(error),
                 Err(Setback::Overtaken) => kept.reload().await?,
             }
@@ -163,7 +160,7 @@ impl WorkflowAcquisition {
         kept: &mut Kept<'_>,
         errand: &Errand,
     ) -> Result<Obtained, Setback> {
-        self.take_up_former(kept, errand).await?;
+        self.take_up_former(kept, errand.time).await?;
         self.put_unstored(kept).await?;
         if let Some(adopted) = self.adopted(&kept.record, errand) {
             return Ok(adopted);
@@ -174,55 +171,6 @@ impl WorkflowAcquisition {
             Err(Unrenewed::Refused(error)) => Some(error),
         };
         self.run_first(kept, errand, refused).await
-    }
-
-    fn is_same_login(&self, former: &Self) -> bool {
-        let value = |of: &Self, name| {
-            let mut given = of.given.iter();
-            given
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| value.clone())
-        };
-        let stays = |input: &Input| {
-            value(self, input.name) == value(former, input.name) || self.may_change(input)
-        };
-        self.first.id == former.first.id && self.first.inputs.iter().all(stays)
-    }
-
-    /// Whether an input can have another value for the same login: a secret that proves who asks,
-    /// and is not the login itself.
-    fn may_change(&self, input: &Input) -> bool {
-        let is_login = self.first.single_use || self.first_refreshes();
-        let renews = || {
-            let mut renewals = self.renewals(self.first).into_iter();
-            renewals.any(|renewal| renewal.has_input(input.name))
-        };
-        input.secret && input.name != "refresh_token" && (!is_login || renews())
-    }
-
-    /// Takes up the record of the same login with an earlier secret. What is left there is that it
-    /// is gone: two who renew one login would take each other's place.
-    async fn take_up_former(&self, kept: &mut Kept<'_>, errand: &Errand) -> Result<(), Setback> {
-        let mut former = self.held().former.clone();
-        while let Some(earlier) = former {
-            if kept.version != Version::NONE {
-                break;
-            }
-            let mut left = earlier.keeper.lock(errand.time.for_lock()).await?;
-            earlier.put_unstored(&mut left).await?;
-            if left.version != Version::NONE {
-                kept.record = left.record.clone();
-                kept.put().await?;
-                left.record = Record {
-                    spent: self.first.single_use || self.first_refreshes(),
-                    ..Record::default()
-                };
-                left.put().await?;
-            }
-            former = earlier.held().former.clone();
-        }
-        self.held().former = None;
-        Ok(())
     }
 
     /// The token that is kept, if it lives and this process has not given it out yet: another
@@ -432,18 +380,9 @@ impl WorkflowAcquisition {
             let value = match input.name {
                 "refresh_token" => record.refresh_token.as_ref().map(Confidential::from),
                 "access_token" => record.access_token.as_ref().map(Confidential::from),
-                name => {
-                    let mut given = self.given.iter();
-                    let given = given.find(|(known, _)| *known == name);
-                    given.map(|(_, value)| value.clone())
-                }
+                name => self.given_or_default(workflow, name),
             };
-            let default = || {
-                input
-                    .default
-                    .map(|text| Confidential::from(&Secret::from(text)))
-            };
-            match value.or_else(default) {
+            match value {
                 Some(value) => inputs.push((input.name, value)),
                 None if input.required => return Ok(None),
                 None => {}
@@ -457,6 +396,18 @@ impl WorkflowAcquisition {
             return Ok(None);
         }
         self.run(workflow, inputs, errand.time).await.map(Some)
+    }
+
+    /// What the application gave for an input, or else its default.
+    fn given_or_default(&self, workflow: &Workflow, name: &str) -> Option<Confidential> {
+        let mut given = self.given.iter();
+        let given = given.find(|(known, _)| *known == name);
+        let default = || {
+            let mut inputs = workflow.inputs.iter();
+            let default = inputs.find(|input| input.name == name)?.default?;
+            Some(Confidential::from(&Secret::from(default)))
+        };
+        given.map(|(_, value)| value.clone()).or_else(default)
     }
 
     /// A run with these inputs and the credentials that the workflow borrows.
@@ -701,6 +652,12 @@ fn ends(yielded: &Yield) -> Ends {
 pub(crate) fn renewals(api: &'static Api, workflow: &Workflow) -> Vec<&'static Workflow> {
     let find = |id: &&str| api.workflows.iter().find(|known| known.id == *id);
     workflow.renewed_by.iter().filter_map(find).collect()
+}
+
+/// The workflows that give a token of `workflow` back, best first.
+pub(crate) fn revocations(api: &'static Api, workflow: &Workflow) -> Vec<&'static Workflow> {
+    let find = |id: &&str| api.workflows.iter().find(|known| known.id == *id);
+    workflow.revoked_by.iter().filter_map(find).collect()
 }
 
 fn replace(inputs: &mut [(&'static str, Confidential)], name: &str, value: &Secret) {

@@ -199,6 +199,17 @@ impl<V: PartialEq + Replicate, E: Clone> Cell<V, E> {
         })
     }
 
+    /// Gives up the value, if it is one of those that are meant. Nobody is told of it: whoever asks
+    /// next has to wait for another.
+    pub fn give_up(&self, is_meant: impl FnOnce(&V) -> bool) {
+        let mut state = self.lock();
+        let current = self.current.load_full();
+        if current.is_some_and(|life| is_meant(&life.lease().value)) {
+            state.refused = None;
+            self.current.store(None);
+        }
+    }
+
     /// Begins anew: no failure counts any more, and unless it is kept, the value is gone.
     pub fn reset(&self, keeps_value: bool) {
         let mut state = self.lock();

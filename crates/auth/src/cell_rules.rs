@@ -231,9 +231,13 @@ fn a_cell_that_begins_anew_forgets_its_failure_and_gives_up_its_value() {
     let ticket = ticket.unwrap();
     assert_eq!(ticket.reason(), Reason::Missing);
     ticket.publish(Ok(acquired(&cell, "b")));
+    cell.give_up(|value| *value == "a");
+    assert!(cell.hit().is_some(), "exactly what is meant");
     clock.advance(HOUR);
     assert_eq!(cell.enter().1.unwrap().reason(), Reason::Expired);
     assert_eq!(cell.last().unwrap().value, "b", "a dead one is known");
+    cell.give_up(|value| *value == "b");
+    assert!(cell.last().is_none());
 }
 
 /// Many random histories of one cell, checked against what must always be true.

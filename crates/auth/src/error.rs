@@ -69,6 +69,7 @@ impl AuthError {
             code: None,
             problem: problem.into(),
             remedy: None,
+            is_of_revocation: false,
         })
     }
 
@@ -114,6 +115,17 @@ impl AuthError {
     /// The server's own error code, for example `invalid_grant`.
     pub fn code(&self) -> Option<&str> {
         self.detail.code.as_deref()
+    }
+
+    /// The same error, of giving a token back.
+    pub(crate) fn of_revocation(self) -> Self {
+        Self {
+            detail: Arc::new(Detail {
+                is_of_revocation: true,
+                ..Detail::clone(&self.detail)
+            }),
+            retry_after: self.retry_after,
+        }
     }
 
     pub(crate) fn from_detail(detail: Detail) -> Self {
@@ -195,6 +207,8 @@ pub(crate) struct Detail {
     pub problem: String,
     /// What to do.
     pub remedy: Option<String>,
+    /// It was tried to give a token back, not to get one.
+    pub is_of_revocation: bool,
 }
 
 /// Where in a workflow something failed.
@@ -216,9 +230,12 @@ impl fmt::Display for AuthError {
             remedy,
             ..
         } = &*self.detail;
-        match scheme {
-            Some(scheme) => write!(formatter, "no token for scheme {scheme}")?,
-            None => formatter.write_str("no token")?,
+        formatter.write_str(match self.detail.is_of_revocation {
+            true => "token not given back",
+            false => "no token",
+        })?;
+        if let Some(scheme) = scheme {
+            write!(formatter, " for scheme {scheme}")?;
         }
         write!(formatter, "{place}")?;
         if let Some(status) = status {

@@ -60,6 +60,8 @@ pub enum AuthEventKind {
     },
     /// The credential's tokens were given back on demand.
     Revoked {
+        /// The tokens, refresh tokens among them.
+        tokens: Vec<Fingerprint>,
         /// How long it took.
         took: Duration,
     },
@@ -165,14 +167,13 @@ impl AuthEvent {
             AuthEventKind::Refused { token } => {
                 tracing::debug!(api, scheme, %token, "token refused");
             }
-            AuthEventKind::Revoked { took } => {
-                tracing::debug!(
-                    api,
-                    scheme,
-                    took_ms = milliseconds(took),
-                    "tokens given back"
-                );
-            }
+            AuthEventKind::Revoked { tokens, took } => tracing::debug!(
+                api,
+                scheme,
+                ?tokens,
+                took_ms = milliseconds(took),
+                "tokens given back"
+            ),
             AuthEventKind::NotRevoked { took, error } => tracing::warn!(
                 api,
                 scheme,
@@ -201,11 +202,15 @@ impl fmt::Display for AuthEvent {
                 error,
             } => write!(formatter, "{error} ({reason}, after {took:?})"),
             AuthEventKind::Refused { token } => write!(formatter, "token {token} refused"),
-            AuthEventKind::Revoked { took } => {
-                write!(formatter, "tokens given back (after {took:?})")
+            AuthEventKind::Revoked { tokens, took } => {
+                formatter.write_str("tokens")?;
+                for token in tokens {
+                    write!(formatter, " {token}")?;
+                }
+                write!(formatter, " given back (after {took:?})")
             }
             AuthEventKind::NotRevoked { took, error } => {
-                write!(formatter, "tokens not given back: {error} (after {took:?})")
+                write!(formatter, "{error} (after {took:?})")
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use thiserror::Error;
 
-use crate::acquisition::{WorkflowAcquisition, renewals};
+use crate::acquisition::{WorkflowAcquisition, renewals, revocations};
 use crate::api::{Api, Requirement, Scheme, Security};
 use crate::authorization::Authorization;
 use crate::config_error::ConfigError;
@@ -141,6 +141,20 @@ impl Keyring {
         }
     }
 
+    /// Gives back what the server gave for a scheme (RFC 7009), the refresh token first: nobody can
+    /// use it any more, and the store forgets it. The next call acquires another token; where a
+    /// person had logged in, the error is "log in again". If there is no token, nothing is done.
+    ///
+    /// A call that is under way meanwhile may be refused.
+    ///
+    /// # Errors
+    ///
+    /// There is no way of giving it back, or the server failed: then it is to be taken for alive,
+    /// and is kept. A transient error says when to try again.
+    pub async fn revoke(&self, scheme: &str) -> Result<(), AuthError> {
+        self.known_slot(scheme)?.revoke().await
+    }
+
     /// Waits until no acquisition is under way. To be called before a tokio runtime is shut down:
     /// an acquisition that is broken off may lose a refresh token on its way, and a login with it.
     /// It takes no longer than an acquisition may.
@@ -229,14 +243,7 @@ impl Keyring {
     ///
     /// There is no credential for the scheme, or the token could not be had.
     pub async fn authorization(&self, scheme: &str) -> Result<Authorization, AuthError> {
-        let Some(slot) = self.slot(scheme) else {
-            let problem = format!("the client has no credential for scheme {scheme}");
-            let error = AuthError::new(AuthErrorKind::Misconfigured, problem);
-            return Err(match self.api().scheme(scheme) {
-                Some(scheme) => error.for_scheme(scheme),
-                None => error,
-            });
-        };
+        let slot = self.known_slot(scheme)?;
         slot.get().await.map(Authorization::from)
     }
 
@@ -267,6 +274,17 @@ impl Keyring {
             }
         }
         Ok(Authorization::several(leases))
+    }
+
+    fn known_slot(&self, scheme: &str) -> Result<&Arc<Slot>, AuthError> {
+        self.slot(scheme).ok_or_else(|| {
+            let problem = format!("the client has no credential for scheme {scheme}");
+            let error = AuthError::new(AuthErrorKind::Misconfigured, problem);
+            match self.api().scheme(scheme) {
+                Some(scheme) => error.for_scheme(scheme),
+                None => error,
+            }
+        })
     }
 
     #[inline]
@@ -408,11 +426,11 @@ impl Builder<'_> {
         })
     }
 
-    /// The slots that a workflow, or one that renews its token, borrows from.
+    /// The slots that a workflow, or one that renews its token or gives it back, borrows from.
     fn lenders(&mut self, inputs: &Inputs) -> Result<Vec<Arc<Slot>>, ConfigError> {
         let first = inputs.workflow();
         let mut lenders = Vec::new();
-        for workflow in with_renewals(self.surroundings.api, first) {
+        for workflow in with_followers(self.surroundings.api, first) {
             for input in workflow.inputs {
                 let Some(wanted) = input.credential else {
                     continue;
@@ -443,7 +461,7 @@ fn borrowers(
     let mut found = vec![scheme];
     let borrows = |credential: &&Credential, found: &[&str]| match &credential.content {
         Content::Workflow(inputs) if !found.contains(&credential.scheme.name) => {
-            let workflows = with_renewals(api, inputs.workflow());
+            let workflows = with_followers(api, inputs.workflow());
             let mut inputs = workflows.iter().flat_map(|workflow| workflow.inputs);
             inputs.any(|input| {
                 input
@@ -459,14 +477,15 @@ fn borrowers(
     found
 }
 
-/// A workflow and all that can renew its tokens, directly or later.
-fn with_renewals(api: &'static Api, first: &'static Workflow) -> Vec<&'static Workflow> {
+/// A workflow and all that can renew its tokens, directly or later, or give them back.
+fn with_followers(api: &'static Api, first: &'static Workflow) -> Vec<&'static Workflow> {
     let mut found = vec![first];
     let mut next = 0;
     while let Some(workflow) = found.get(next).copied() {
-        for renewal in renewals(api, workflow) {
-            if !found.iter().any(|known| known.id == renewal.id) {
-                found.push(renewal);
+        let renewals = renewals(api, workflow).into_iter();
+        for follower in renewals.chain(revocations(api, workflow)) {
+            if !found.iter().any(|known| known.id == follower.id) {
+                found.push(follower);
             }
         }
         next += 1;

@@ -248,13 +248,18 @@ pub(crate) fn mentions(step: &Step, input: &str) -> bool {
     let reads = |template: &Template| template_mentions(template, input);
     let in_body = step.body.as_ref().is_some_and(|body| reads(&body.value));
     let in_parameters = step.parameters.iter().any(|each| reads(&each.value));
-    let in_credentials = step.credentials.iter().any(|each| match &each.value {
+    in_body || in_parameters || presents(step, input)
+}
+
+/// Whether a step presents an input as its credential.
+pub(crate) fn presents(step: &Step, input: &str) -> bool {
+    let reads = |template: &Template| template_mentions(template, input);
+    step.credentials.iter().any(|each| match &each.value {
         StepCredentialValue::Basic {
             username, password, ..
         } => reads(username) || reads(password),
         StepCredentialValue::Token(token) => reads(token),
-    });
-    in_body || in_parameters || in_credentials
+    })
 }
 
 fn template_mentions(template: &Template, input: &str) -> bool {

@@ -192,6 +192,7 @@ mod tests {
         steps: &[],
         outputs: &[],
         renewed_by: &[],
+        revoked_by: &[],
         single_use: false,
         default_expires_in: None,
     };

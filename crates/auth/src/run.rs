@@ -82,6 +82,9 @@ pub(crate) struct Asked {
     status: Option<u16>,
 }
 
+/// The last step that was asked, what it answered, and when it was asked.
+type Answered = (Asked, Received, Now);
+
 impl Yield {
     /// An output of the workflow.
     pub fn output(&self, name: &str) -> Option<&Confidential> {
@@ -91,10 +94,33 @@ impl Yield {
 }
 
 impl Run<'_> {
-    /// Runs the steps.
+    /// Runs the steps, for a token.
     pub async fn run(mut self) -> Result<Yield, Halt> {
+        let (outputs, last) = self.steps().await?;
+        let sent = |error| Halt {
+            error,
+            unsent: false,
+        };
+        let Some((last, received, since)) = last else {
+            let asked = self.asked_nothing();
+            return Err(sent(
+                asked.error(AuthErrorKind::Misconfigured, "the workflow has no step"),
+            ));
+        };
+        let yielded = self.yielded(&outputs, &received, last, since);
+        self.check_token(&yielded, &received).map_err(sent)?;
+        Ok(yielded)
+    }
+
+    /// Runs the steps, for what the server does.
+    pub async fn give_back(mut self) -> Result<(), AuthError> {
+        let steps = self.steps().await;
+        steps.map(drop).map_err(|halt| halt.error)
+    }
+
+    async fn steps(&mut self) -> Result<(Vec<StepOutput>, Option<Answered>), Halt> {
         let mut outputs = Vec::new();
-        let mut last = None;
+        let mut last: Option<Answered> = None;
         for step in self.workflow.steps {
             let since = self.clock.now();
             let (asked, received) = match self.step(step, &outputs).await {
@@ -109,19 +135,7 @@ impl Run<'_> {
             self.collect(step, &received, &mut outputs);
             last = Some((asked, received, since));
         }
-        let sent = |error| Halt {
-            error,
-            unsent: false,
-        };
-        let Some((last, received, since)) = last else {
-            let asked = self.asked_nothing();
-            return Err(sent(
-                asked.error(AuthErrorKind::Misconfigured, "the workflow has no step"),
-            ));
-        };
-        let yielded = self.yielded(&outputs, &received, last, since);
-        self.check_token(&yielded, &received).map_err(sent)?;
-        Ok(yielded)
+        Ok((outputs, last))
     }
 
     /// One step. Where it refuses a borrowed credential, that one is replaced and the step asked
@@ -436,6 +450,7 @@ impl Asked {
             code: None,
             problem: problem.into(),
             remedy: None,
+            is_of_revocation: false,
         })
     }
 
@@ -467,6 +482,7 @@ impl Asked {
                 self.endpoint
             ),
             remedy: Some("check the server's address and the API's documents".to_owned()),
+            is_of_revocation: false,
         })
     }
 
@@ -486,6 +502,7 @@ impl Asked {
             code: complaint.code,
             problem: format!("{} {problem}{words}", self.endpoint),
             remedy: remedy.map(str::to_owned),
+            is_of_revocation: false,
         })
     }
 

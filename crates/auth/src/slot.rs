@@ -26,6 +26,7 @@ use crate::limits::{TimeLeft, TimeLimit};
 use crate::presentation::{Presented, Unfit};
 use crate::replicas::Replicas;
 use crate::schedule::random_fraction;
+use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::store::Identity;
 use crate::token::Token;
@@ -231,6 +232,20 @@ impl Slot {
         Ok(())
     }
 
+    /// Gives back what the server gave, on a task of its own, so that no caller can cancel it.
+    pub async fn revoke(self: &Arc<Self>) -> Result<(), AuthError> {
+        let broken_off = || {
+            let problem = "it was broken off, as by a tokio runtime that shut down";
+            Err(AuthError::new(AuthErrorKind::Internal, problem))
+        };
+        let revoked = match Handle::try_current() {
+            Ok(runtime) => runtime.spawn(Arc::clone(self).revocation()).await,
+            Err(_) => Ok(broken_off()),
+        };
+        let revoked = revoked.unwrap_or_else(|_| broken_off());
+        revoked.map_err(|error| error.of_revocation().for_scheme(self.scheme))
+    }
+
     /// Waits until no acquisition is under way.
     pub async fn settled(&self) {
         if let Kind::Acquired { cell, .. } = &self.kind {
@@ -273,6 +288,9 @@ impl Slot {
             let (reason, previous) = (ticket.reason(), cell.last());
             let (now, started) = (read(means).clone(), Instant::now());
             let obtained = self.obtained(&now.source, reason, previous).await;
+            let Some(obtained) = obtained.transpose() else {
+                return;
+            };
             let event = event(reason, started.elapsed(), &obtained);
             {
                 let means = read(means);
@@ -295,7 +313,7 @@ impl Slot {
         source: &Source,
         reason: Reason,
         previous: Option<Arc<Lease<Presented>>>,
-    ) -> Result<Obtained, AuthError> {
+    ) -> Result<Option<Obtained>, AuthError> {
         let limits = self.surroundings.settings.limits;
         let errand = Errand {
             origin: Arc::downgrade(self),
@@ -304,13 +322,40 @@ impl Slot {
         let acquiring = without_panic(async {
             match source {
                 Source::Workflow(workflow) => workflow.acquire(&errand).await,
-                Source::Own(source, _) => self.own(&**source, &errand, reason, previous).await,
+                Source::Own(source, _) => {
+                    let own = self.own(&**source, &errand, reason, previous).await;
+                    own.map(Some)
+                }
             }
         });
-        let most = limits.acquisition.saturating_add(GRACE);
-        let obtained = timeout(most, acquiring).await;
-        let obtained = obtained.unwrap_or_else(|_| Err(too_long(&errand.time)));
+        let obtained = within(&errand.time, acquiring).await;
         obtained.map_err(|error| error.for_scheme(self.scheme))
+    }
+
+    fn revocation(self: Arc<Self>) -> BoxFuture<Result<(), AuthError>> {
+        Box::pin(async move {
+            let Kind::Acquired { cell, means } = &self.kind else {
+                let problem = "it is a ready key and not the client's to give back";
+                return Err(AuthError::new(AuthErrorKind::Misconfigured, problem));
+            };
+            let (source, started) = (Arc::clone(&read(means).source), Instant::now());
+            let time = TimeLeft::of(self.surroundings.settings.limits);
+            let revoked = within(&time, without_panic(given_back(&source, cell, time))).await;
+            let took = started.elapsed();
+            match &revoked {
+                Ok(gone) if gone.is_empty() => {}
+                Ok(gone) => {
+                    cell.give_up(|presented| gone.contains(&presented.value));
+                    let tokens = gone.iter().map(Fingerprint::of).collect();
+                    self.tell(AuthEventKind::Revoked { tokens, took });
+                }
+                Err(error) => {
+                    let error = error.clone().of_revocation().for_scheme(self.scheme);
+                    self.tell(AuthEventKind::NotRevoked { took, error });
+                }
+            }
+            revoked.map(drop)
+        })
     }
 
     async fn own(
@@ -411,6 +456,31 @@ async fn served(
             Some(outcome.map_err(|(error, wait)| error.with_retry_after(wait)))
         }
     }
+}
+
+async fn given_back(
+    source: &Source,
+    cell: &TokenCell,
+    time: TimeLeft,
+) -> Result<Vec<Secret>, AuthError> {
+    match (source, cell.last()) {
+        (Source::Workflow(workflow), _) => workflow.give_back(time).await,
+        (Source::Own(..), None) => Ok(Vec::new()),
+        (Source::Own(source, _), Some(last)) => {
+            let token = last.value.value.clone();
+            source.revoke_boxed(token.clone()).await?;
+            Ok(vec![token])
+        }
+    }
+}
+
+async fn within<T>(
+    time: &TimeLeft,
+    acquiring: impl Future<Output = Result<T, AuthError>>,
+) -> Result<T, AuthError> {
+    let most = time.limits().acquisition.saturating_add(GRACE);
+    let acquired = timeout(most, acquiring).await;
+    acquired.unwrap_or_else(|_| Err(too_long(time)))
 }
 
 /// A panic of the acquisition is an error of everybody who waits for it.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::cell::Reason;
 use crate::clock::Clock;
-use crate::error::AuthError;
+use crate::error::{AuthError, AuthErrorKind};
 use crate::limits::TimeLeft;
 use crate::secret::Secret;
 use crate::token::Token;
@@ -65,6 +65,18 @@ pub trait TokenSource: Send + Sync + 'static {
         &self,
         acquisition: Acquisition,
     ) -> impl Future<Output = Result<Token, AuthError>> + Send;
+
+    /// Gives a token back before its time, so that nobody can use it any more. Without a way of its
+    /// own, a source says that there is none.
+    ///
+    /// # Errors
+    ///
+    /// The token is to be taken for alive.
+    fn revoke(&self, token: Secret) -> impl Future<Output = Result<(), AuthError>> + Send {
+        drop(token);
+        let problem = "the application's own source has no way of giving it back";
+        std::future::ready(Err(AuthError::new(AuthErrorKind::Misconfigured, problem)))
+    }
 }
 
 impl<F, T> TokenSource for F
@@ -141,15 +153,19 @@ impl Acquisition {
 
 /// A [`TokenSource`] behind a pointer.
 pub(crate) trait AnySource: Send + Sync {
-    fn acquire_boxed(&self, acquisition: Acquisition) -> AcquiredToken<'_>;
+    fn acquire_boxed(&self, acquisition: Acquisition) -> Outcome<'_, Token>;
+    fn revoke_boxed(&self, token: Secret) -> Outcome<'_, ()>;
 }
 
-/// What an [`AnySource`] gives.
-pub(crate) type AcquiredToken<'a> =
-    Pin<Box<dyn Future<Output = Result<Token, AuthError>> + Send + 'a>>;
+/// What comes of asking an [`AnySource`].
+pub(crate) type Outcome<'a, T> = Pin<Box<dyn Future<Output = Result<T, AuthError>> + Send + 'a>>;
 
 impl<S: TokenSource> AnySource for S {
-    fn acquire_boxed(&self, acquisition: Acquisition) -> AcquiredToken<'_> {
+    fn acquire_boxed(&self, acquisition: Acquisition) -> Outcome<'_, Token> {
         Box::pin(self.acquire(acquisition))
+    }
+
+    fn revoke_boxed(&self, token: Secret) -> Outcome<'_, ()> {
+        Box::pin(self.revoke(token))
     }
 }

@@ -19,6 +19,9 @@ pub struct Workflow {
     pub outputs: &'static [Output],
     /// The workflows that can renew a token of this one, best first.
     pub renewed_by: &'static [&'static str],
+    /// The workflows that can give a token of this one back, best first: each has an input `token`
+    /// and no outputs.
+    pub revoked_by: &'static [&'static str],
     /// `x-single-use`, or an input `code`: it is never run twice with the same inputs.
     pub single_use: bool,
     /// `x-default-expires-in`: the documented lifetime in seconds, used when the answer is

@@ -74,6 +74,17 @@ impl Client {
         self.0.keyring.replace_credential(credentials.into())
     }
 
+    /// Gives back the tokens that were acquired for a scheme: nobody can use them any more. The
+    /// next call acquires another one, or asks for a new login; see [`Keyring::revoke`].
+    ///
+    /// # Errors
+    ///
+    /// There is no way of giving them back, or the server failed: then they are to be taken for
+    /// alive, and are kept. A transient error says when to try again.
+    pub async fn revoke(&self, scheme: &str) -> Result<(), AuthError> {
+        self.0.keyring.revoke(scheme).await
+    }
+
     /// Waits until no token is being acquired. To be called before the tokio runtime is shut down:
     /// an acquisition that is broken off may lose a refresh token on its way, and a login with it.
     /// It takes no longer than an acquisition may.

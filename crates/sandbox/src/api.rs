@@ -13,7 +13,8 @@ use crate::answer::{Answer, successes};
 use crate::authorize::{self, Page};
 use crate::call::Call;
 use crate::check::Checker;
-use crate::credentials::{Credentials, Refusal, StaticCredential};
+use crate::credentials::{Credentials, Refusal, RefusalKind, StaticCredential};
+use crate::give_back;
 use crate::issue::{Issuer, yields_token};
 use crate::judge::Judge;
 use crate::ledger::Ledger;
@@ -244,6 +245,11 @@ impl Api {
     fn token_answer(&self, state: &mut State, request: &Request<'_>) -> Answer {
         let (operation, call) = (request.operation, request.call);
         let (served, failed) = self.attempts(&state.ledger, request);
+        if give_back::is_meant(&served)
+            || (served.is_empty() && give_back::is_meant(&failed) && self.is_direct(state, request))
+        {
+            return self.taken_back(state, request, &served);
+        }
         if served.is_empty() {
             for attempt in &failed {
                 state.ledger.punish_reuse(&attempt.values);
@@ -264,6 +270,45 @@ impl Api {
         issuer
             .issue(operation, &successes(operation, call), &served)
             .unwrap_or_else(|| Answer::words(500, "the operation has no documented success"))
+    }
+
+    /// Whether an application calls the operation by itself, as the document describes it, with the
+    /// credential that it asks for.
+    fn is_direct(&self, state: &State, request: &Request<'_>) -> bool {
+        let (operation, call) = (request.operation, request.call);
+        let security = &operation.security;
+        let is_open = security.is_empty() || security.iter().any(Vec::is_empty);
+        let security = self
+            .credentials
+            .check(&self.spec, &state.ledger, operation, call);
+        !is_open && security.is_ok() && request.violation(&self.spec, &self.checker).is_none()
+    }
+
+    /// The answer of an operation that tokens are given back to. One that is not good is refused
+    /// where the operation has an answer for it; otherwise it is as good as given back (RFC 7009,
+    /// 2.2).
+    fn taken_back(
+        &self,
+        state: &mut State,
+        request: &Request<'_>,
+        served: &[Attempt<'_>],
+    ) -> Answer {
+        if let Some(violation) = request.violation(&self.spec, &self.checker) {
+            return refuse::request(&self.spec, request.operation, 400, &violation);
+        }
+        let tokens = give_back::tokens(request, served);
+        let were_good = tokens.iter().map(|token| state.ledger.give_back(token));
+        let was_good = were_good.fold(false, |was_good, this| was_good | this);
+        if !was_good && give_back::is_refused_otherwise(request.operation) {
+            let refusal = Refusal {
+                kind: RefusalKind::Invalid,
+                scheme: None,
+                in_header: false,
+            };
+            let steps: Vec<_> = served.iter().map(|attempt| attempt.step).collect();
+            return refuse::step(&self.spec, request.operation, &steps, &[], &refusal);
+        }
+        self.ordinary_answer(request)
     }
 
     /// The steps that the request fulfils, and those that it does not.

@@ -19,6 +19,8 @@ pub(crate) enum Meaning<'a> {
     RefreshToken,
     /// The token that is to be renewed.
     OldToken,
+    /// A token, of whatever kind, that is given back.
+    GivenBack,
     /// Right if it is the example.
     Plain,
 }
@@ -33,6 +35,7 @@ pub(crate) fn meaning<'a>(spec: &Spec, workflow: &Workflow, input: &'a Input) ->
         "redirect_uri" | "code_verifier" if has_code(spec, workflow) => Meaning::BoundToCode,
         "refresh_token" => Meaning::RefreshToken,
         "access_token" => Meaning::OldToken,
+        "token" if workflow.gives_back() => Meaning::GivenBack,
         _ => Meaning::Plain,
     }
 }

@@ -96,7 +96,8 @@ impl Judge<'_> {
                 Some(_) => Standing::Valid,
                 None => Standing::Invalid,
             },
-            Meaning::BoundToCode => Standing::Valid,
+            // What becomes of a token that is not known is the operation's affair.
+            Meaning::BoundToCode | Meaning::GivenBack => Standing::Valid,
             Meaning::RefreshToken => self.ledger.refresh_token(&workflow.scheme, value),
             // A token is renewed before its end or soon after it.
             Meaning::OldToken => match self.ledger.token(&workflow.scheme, value) {

@@ -186,6 +186,23 @@ impl Ledger {
         }
     }
 
+    /// Ends a token; with a refresh token, everything that was had by it (RFC 7009, 2.1). False: it
+    /// was not good any more, or never was.
+    pub(crate) fn give_back(&mut self, value: &str) -> bool {
+        let now = Instant::now();
+        if let Some(token) = self.tokens.get_mut(value) {
+            let was_good = !token.is_revoked && token.expires.is_none_or(|end| end > now);
+            token.is_revoked = true;
+            return was_good;
+        }
+        let Some(token) = self.refresh_tokens.get(value) else {
+            return false;
+        };
+        let was_good = !token.is_revoked && !token.is_spent;
+        self.revoke_family(token.family);
+        was_good
+    }
+
     fn revoke_family(&mut self, family: Family) {
         for token in self.tokens.values_mut() {
             token.is_revoked |= token.family == family;

@@ -9,6 +9,8 @@
 //! - Operations ask for the credentials that their `security` names. Schemes without a workflow
 //!   take the well-known value `sandbox-<scheme>` (Basic: the user `sandbox` with that as the
 //!   password).
+//! - A token that is given back is good for nothing afterwards; with a refresh token, everything
+//!   that was had by it.
 //! - Refusals are the examples named `missing`, `invalid` and `expired`.
 //! - The authorize page says yes for the person, and sends the browser back at once.
 //!
@@ -39,6 +41,7 @@ mod credentials;
 mod decode;
 mod examiner;
 mod example;
+mod give_back;
 mod inputs;
 mod issue;
 mod judge;

@@ -45,6 +45,12 @@ pub(crate) fn seed(spec: &Spec, ledger: &mut Ledger) {
     }
 }
 
+/// Whether the example of a revocation's `token_type_hint` names an access token.
+fn is_for_access_tokens(spec: &Spec, workflow: &Workflow) -> bool {
+    let hint = inputs::input(workflow, "token_type_hint");
+    hint.is_some_and(|hint| inputs::example_text(spec, hint) == "access_token")
+}
+
 impl Supply<'_> {
     /// The inputs of a workflow.
     pub(crate) fn inputs(&mut self, workflow: &Workflow) -> BTreeMap<String, String> {
@@ -88,7 +94,10 @@ impl Supply<'_> {
                     CredentialPart::Value | CredentialPart::Password => credential.value,
                 }
             }
-            Meaning::RefreshToken => {
+            Meaning::GivenBack if is_for_access_tokens(self.spec, workflow) => {
+                self.token(&workflow.scheme)
+            }
+            Meaning::RefreshToken | Meaning::GivenBack => {
                 let value = self.like_example(input);
                 let family = self.ledger.new_family();
                 let schemes = [workflow.scheme.clone()].into();

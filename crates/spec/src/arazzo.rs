@@ -79,6 +79,7 @@ fn workflow(node: &Node<'_>, api: &Api, diagnostics: &mut Diagnostics) -> Workfl
             .collect(),
         outputs: outputs(node, diagnostics),
         renewed_by: Vec::new(),
+        revoked_by: Vec::new(),
         single_use: node.flag("x-single-use") || has_code,
         default_expires_in: node
             .copy("x-default-expires-in")

@@ -59,7 +59,7 @@ struct Extension {
     is_common: bool,
 }
 
-const EXTENSIONS: [Extension; 15] = [
+const EXTENSIONS: [Extension; 16] = [
     common("x-assumed", None, Shape::Flag),
     common("x-name", Some(Home::Server), Shape::Text),
     common("x-required", Some(Home::Server), Shape::Flag),
@@ -72,6 +72,7 @@ const EXTENSIONS: [Extension; 15] = [
     ours("x-server-url-hosts", Home::Scheme, Shape::Hosts),
     ours("x-security-scheme", Home::Workflow, Shape::Text),
     ours("x-renews", Home::Workflow, Shape::Names),
+    ours("x-revokes", Home::Workflow, Shape::Names),
     ours("x-single-use", Home::Workflow, Shape::Flag),
     ours("x-default-expires-in", Home::Workflow, Shape::Seconds),
     ours("x-credential", Home::Input, Shape::Text),

@@ -24,7 +24,7 @@ pub mod model;
 mod openapi;
 mod overlay;
 mod place;
-mod renewal;
+mod relations;
 mod rewrite;
 mod spelling;
 mod stack;
@@ -72,7 +72,7 @@ fn read_folder(folder: Folder, description: &str) -> Result<Spec, Diagnostics> {
     if let Some(arazzo) = &arazzo {
         workflows = arazzo::read(arazzo, description, &api)?;
         agreement::check(&api, &openapi, &workflows, arazzo)?;
-        renewal::resolve(&mut workflows, arazzo)?;
+        relations::resolve(&mut workflows, arazzo)?;
         cookies::resolve(&mut workflows, &api.schemes, arazzo)?;
     }
     Ok(Spec {

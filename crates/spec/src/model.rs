@@ -303,6 +303,8 @@ pub struct Workflow {
     pub outputs: Vec<(String, Expression)>,
     /// The ids of the workflows that can renew its token, best first.
     pub renewed_by: Vec<String>,
+    /// The ids of the workflows that can give its tokens back, best first.
+    pub revoked_by: Vec<String>,
     /// `x-single-use`, or an input `code`.
     pub single_use: bool,
     /// `x-default-expires-in`, in seconds.
@@ -314,6 +316,14 @@ pub struct Workflow {
 }
 
 impl Workflow {
+    /// Whether it gives tokens back instead of getting one: it has an input `token`, and no
+    /// outputs.
+    pub fn gives_back(&self) -> bool {
+        let mut inputs = self.inputs.iter();
+        self.outputs.is_empty()
+            && inputs.any(|input| input.name == "token" && input.credential.is_none())
+    }
+
     /// Whether it is the second half of a person's login: it has the inputs `code`,
     /// `redirect_uri` and `code_verifier`.
     pub fn is_login(&self) -> bool {

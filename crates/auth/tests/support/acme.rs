@@ -188,6 +188,7 @@ const WORKFLOW: Workflow = Workflow {
         from_step("token", "server_url"),
     ],
     renewed_by: &[],
+    revoked_by: &[],
     single_use: false,
     default_expires_in: None,
 };
@@ -214,6 +215,7 @@ pub const CLIENT_CREDENTIALS: Workflow = Workflow {
         ..STEP
     }],
     renewed_by: &["refresh"],
+    revoked_by: &["revoke"],
     ..WORKFLOW
 };
 
@@ -251,6 +253,7 @@ pub const REFRESH: Workflow = Workflow {
         ..STEP
     }],
     renewed_by: &["refresh"],
+    revoked_by: &["revoke"],
     ..WORKFLOW
 };
 
@@ -294,8 +297,78 @@ pub const CODE: Workflow = Workflow {
         ..STEP
     }],
     renewed_by: &["refresh"],
+    revoked_by: &["revoke"],
     single_use: true,
     ..WORKFLOW
+};
+
+/// Gives a token back (RFC 7009).
+pub const REVOKE: Workflow = Workflow {
+    id: "revoke",
+    inputs: &[
+        CLIENT_ID,
+        CLIENT_SECRET,
+        GIVEN_BACK,
+        Input {
+            name: "token_type_hint",
+            required: false,
+            ..INPUT
+        },
+    ],
+    steps: &[Step {
+        id: "revoke",
+        endpoint: &REVOCATION,
+        body: form(&[
+            ("client_id", input("client_id")),
+            ("client_secret", input("client_secret")),
+            ("token", input("token")),
+            ("token_type_hint", input("token_type_hint")),
+        ]),
+        outputs: &[],
+        ..STEP
+    }],
+    outputs: &[],
+    ..WORKFLOW
+};
+
+/// Ends a session by the very token that opened it; it takes no other kind.
+pub const LOG_OUT: Workflow = Workflow {
+    id: "log_out",
+    inputs: &[
+        GIVEN_BACK,
+        Input {
+            name: "token_type_hint",
+            required: false,
+            rules: &[Rule::OneOf(&["access_token"])],
+            ..INPUT
+        },
+    ],
+    steps: &[Step {
+        id: "log_out",
+        endpoint: &REVOCATION,
+        credentials: &[StepCredential {
+            presentation: Presentation::Word("Bearer"),
+            value: StepCredentialValue::Token(input("token")),
+        }],
+        success: &[],
+        outputs: &[],
+        ..STEP
+    }],
+    outputs: &[],
+    ..WORKFLOW
+};
+
+const GIVEN_BACK: Input = Input {
+    name: "token",
+    secret: true,
+    ..INPUT
+};
+
+pub static REVOCATION: Endpoint = Endpoint {
+    operation_id: "revoke_token",
+    method: "POST",
+    path: "/revoke",
+    servers: &[],
 };
 
 /// JSON in, a bare text out.
@@ -464,6 +537,7 @@ pub static TICKET_FOR_USER: Endpoint = Endpoint {
 pub const SLIDING: Workflow = Workflow {
     id: "sliding",
     renewed_by: &["slide"],
+    revoked_by: &["log_out"],
     ..CLIENT_CREDENTIALS_BODY
 };
 
@@ -562,11 +636,13 @@ pub static API: Api = Api {
         EXCHANGE,
         SLIDING,
         SLIDE,
+        REVOKE,
+        LOG_OUT,
         FROM_BASIC,
         CHICKEN,
         EGG,
     ],
-    endpoints: &[&TOKEN, &TICKET, &TICKET_FOR_USER],
+    endpoints: &[&TOKEN, &TICKET, &TICKET_FOR_USER, &REVOCATION],
 };
 
 /// The inputs of a workflow with a client id and a client secret.

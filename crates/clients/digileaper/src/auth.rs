@@ -218,6 +218,7 @@ mod description {
                     },
                 ],
                 renewed_by: &[],
+                revoked_by: &[],
                 single_use: false,
                 default_expires_in: None,
             },

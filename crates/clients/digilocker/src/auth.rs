@@ -35,6 +35,8 @@ impl Scheme {
 ///
 /// It runs once; after that the person logs in again.
 ///
+/// Its tokens can be given back: `client.revoke(..)` runs the workflow revoke_token.
+///
 /// Source: `specs/digilocker/tokens.arazzo.yaml:17`
 #[derive(Debug, Clone)]
 pub struct AuthorizationCode(Inputs);
@@ -118,6 +120,8 @@ impl From<AuthorizationCode> for Credential {
 ///
 /// It runs once; after that the person logs in again.
 ///
+/// Its tokens can be given back: `client.revoke(..)` runs the workflow revoke_token.
+///
 /// Source: `specs/digilocker/tokens.arazzo.yaml:87`
 #[derive(Debug, Clone)]
 pub struct AuthorizationCodeBasic(Inputs);
@@ -199,6 +203,8 @@ impl From<AuthorizationCodeBasic> for Credential {
 ///
 /// The token of a person who has logged in and authorized the app. Where it comes from: the person opens the authorization URL (client.login), and the code that comes back is exchanged once; on a device without a browser, create_device_code and the one-time password that the person is sent. Who has to enable it: DigiLocker, by giving the app a key and a secret; and the person, by consenting. What switches it off: revoke_token, and the end of the consent (`consent_valid_till`).
 ///
+/// Its tokens can be given back: `client.revoke(..)` runs the workflow revoke_token.
+///
 /// Source: `specs/digilocker/tokens.arazzo.yaml:160`
 #[derive(Debug, Clone)]
 pub struct RefreshToken(Inputs);
@@ -255,6 +261,8 @@ impl From<RefreshToken> for Credential {
 /// The answer gives a new refresh token, which takes the place of the old one.
 ///
 /// The token of a person who has logged in and authorized the app. Where it comes from: the person opens the authorization URL (client.login), and the code that comes back is exchanged once; on a device without a browser, create_device_code and the one-time password that the person is sent. Who has to enable it: DigiLocker, by giving the app a key and a secret; and the person, by consenting. What switches it off: revoke_token, and the end of the consent (`consent_valid_till`).
+///
+/// Its tokens can be given back: `client.revoke(..)` runs the workflow revoke_token.
 ///
 /// Source: `specs/digilocker/tokens.arazzo.yaml:213`
 #[derive(Debug, Clone)]
@@ -683,6 +691,7 @@ mod description {
                     },
                 ],
                 renewed_by: &["refresh_token"],
+                revoked_by: &["revoke_token"],
                 single_use: true,
                 default_expires_in: None,
             },
@@ -843,6 +852,7 @@ mod description {
                     },
                 ],
                 renewed_by: &["refresh_token_basic"],
+                revoked_by: &["revoke_token"],
                 single_use: true,
                 default_expires_in: None,
             },
@@ -975,6 +985,7 @@ mod description {
                     },
                 ],
                 renewed_by: &["refresh_token"],
+                revoked_by: &["revoke_token"],
                 single_use: false,
                 default_expires_in: None,
             },
@@ -1112,6 +1123,7 @@ mod description {
                     },
                 ],
                 renewed_by: &["refresh_token_basic"],
+                revoked_by: &["revoke_token"],
                 single_use: false,
                 default_expires_in: None,
             },
@@ -1238,7 +1250,98 @@ mod description {
                     },
                 ],
                 renewed_by: &[],
+                revoked_by: &[],
                 single_use: true,
+                default_expires_in: None,
+            },
+            Workflow {
+                id: "revoke_token",
+                scheme: "oauth2",
+                inputs: &[
+                    Input {
+                        name: "client_id",
+                        required: true,
+                        secret: false,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::MinLength(1u64)],
+                        credential: None,
+                    },
+                    Input {
+                        name: "client_secret",
+                        required: true,
+                        secret: true,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::MinLength(1u64)],
+                        credential: None,
+                    },
+                    Input {
+                        name: "token",
+                        required: true,
+                        secret: true,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::MinLength(1u64)],
+                        credential: None,
+                    },
+                    Input {
+                        name: "token_type_hint",
+                        required: false,
+                        secret: false,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::OneOf(&["access_token", "refresh_token"])],
+                        credential: None,
+                    },
+                ],
+                steps: &[
+                    Step {
+                        id: "revoke",
+                        endpoint: &operations::REVOKE_TOKEN.endpoint,
+                        parameters: &[],
+                        body: Some(Body {
+                            media_type: "application/x-www-form-urlencoded",
+                            encoding: BodyEncoding::Form,
+                            value: Template::Object(
+                                &[
+                                    ("token", Template::Expression(Expression::Input("token"))),
+                                    (
+                                        "token_type_hint",
+                                        Template::Expression(Expression::Input("token_type_hint")),
+                                    ),
+                                ],
+                            ),
+                        }),
+                        credentials: &[
+                            StepCredential {
+                                presentation: Presentation::Basic,
+                                value: StepCredentialValue::Basic {
+                                    username: Template::Expression(
+                                        Expression::Input("client_id"),
+                                    ),
+                                    password: Template::Expression(
+                                        Expression::Input("client_secret"),
+                                    ),
+                                    encoding: BasicEncoding::Form,
+                                },
+                            },
+                        ],
+                        accept: &[],
+                        success: &[
+                            Condition::Compare {
+                                left: Operand::Expression(Expression::StatusCode),
+                                operator: Operator::Equal,
+                                right: Operand::Number(200f64),
+                            },
+                        ],
+                        outputs: &[],
+                    },
+                ],
+                outputs: &[],
+                renewed_by: &[],
+                revoked_by: &[],
+                single_use: false,
                 default_expires_in: None,
             },
         ],

@@ -194,6 +194,7 @@ fn workflow(spec: &Spec, workflow: &Workflow, endpoints: &[TokenStream]) -> Toke
     let steps = workflow.steps.iter().map(|one| step(spec, one, endpoints));
     let outputs = outputs(&workflow.outputs);
     let renewed_by = &workflow.renewed_by;
+    let revoked_by = &workflow.revoked_by;
     let single_use = workflow.single_use;
     let default_expires_in = option(workflow.default_expires_in);
     quote! {
@@ -204,6 +205,7 @@ fn workflow(spec: &Spec, workflow: &Workflow, endpoints: &[TokenStream]) -> Toke
             steps: &[#(#steps),*],
             outputs: #outputs,
             renewed_by: &[#(#renewed_by),*],
+            revoked_by: &[#(#revoked_by),*],
             single_use: #single_use,
             default_expires_in: #default_expires_in,
         }

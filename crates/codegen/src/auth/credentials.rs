@@ -55,6 +55,7 @@ pub(crate) fn doors(spec: &Spec) -> Vec<Door<'_>> {
     let workflows: Vec<Door<'_>> = spec
         .workflows
         .iter()
+        .filter(|workflow| !workflow.gives_back())
         .map(|workflow| Door {
             name: unique(type_name(&workflow.id), &mut taken),
             kind: Kind::Workflow(workflow),
@@ -230,6 +231,11 @@ fn workflow_documentation(spec: &Spec, workflow: &Workflow) -> TokenStream {
     }
     if workflow.single_use {
         text.push_str("\n\nIt runs once; after that the person logs in again.");
+    }
+    if let Some(revoker) = workflow.revoked_by.first() {
+        text.push_str(&format!(
+            "\n\nIts tokens can be given back: `client.revoke(..)` runs the workflow {revoker}."
+        ));
     }
     text.push_str(&format!("\n\nSource: `{}`", source(spec, &workflow.place)));
     documentation::attributes(&text)

@@ -22,6 +22,7 @@ const CLIENT_METHODS: &[&str] = &[
     "into",
     "new",
     "replace_credentials",
+    "revoke",
     "settled",
     "to_owned",
     "with_credentials",

@@ -48,7 +48,8 @@ fn place(spec: &Spec, workflow: &Workflow) -> String {
 async fn every_workflow_gets_a_token_that_its_scheme_takes_until_it_expires() {
     for (sandbox, specs) in sandboxes().await {
         for spec in &specs {
-            for workflow in &spec.workflows {
+            let workflows = spec.workflows.iter();
+            for workflow in workflows.filter(|workflow| !workflow.gives_back()) {
                 let name = place(spec, workflow);
                 let inputs = sandbox.inputs(&spec.name, &workflow.id);
                 let outputs = run(&sandbox, spec, workflow, &inputs).await;
@@ -69,12 +70,52 @@ async fn every_workflow_gets_a_token_that_its_scheme_takes_until_it_expires() {
 }
 
 #[tokio::test]
+async fn every_token_that_is_given_back_is_good_for_nothing() {
+    let mut tried = 0;
+    for (sandbox, specs) in sandboxes().await {
+        for spec in &specs {
+            for workflow in &spec.workflows {
+                for revoker in &workflow.revoked_by {
+                    let revoker = spec.workflow(revoker).unwrap();
+                    let name = format!("{} by {}", place(spec, workflow), revoker.id);
+                    let given = sandbox.inputs(&spec.name, &workflow.id);
+                    let outputs = run(&sandbox, spec, workflow, &given).await.unwrap();
+                    let scheme = spec.scheme(&workflow.scheme).unwrap();
+                    let url = sandbox.base_url(&spec.name);
+                    let request = present(
+                        crate::drive::client().get(url),
+                        scheme,
+                        &token(&outputs["access_token"]),
+                    );
+                    let request = request.build().unwrap();
+                    assert!(sandbox.takes(&spec.name, &scheme.name, &request), "{name}");
+                    // A refresh token takes along everything that was had by it.
+                    let kind = ["refresh_token", "access_token"]
+                        .into_iter()
+                        .find(|kind| outputs.contains_key(*kind));
+                    let mut inputs = sandbox.inputs(&spec.name, &revoker.id);
+                    inputs.insert("token".to_owned(), outputs[kind.unwrap()].clone());
+                    inputs.insert("token_type_hint".to_owned(), kind.unwrap().to_owned());
+                    let reply = run(&sandbox, spec, revoker, &inputs).await;
+                    assert!(reply.is_ok(), "{name}: {reply:?}");
+                    assert!(!sandbox.takes(&spec.name, &scheme.name, &request), "{name}");
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried > 0);
+}
+
+#[tokio::test]
 async fn every_wrong_secret_is_refused_by_an_answer_that_does_not_repeat_it() {
     let mut tried = 0;
     for (sandbox, specs) in sandboxes().await {
         for spec in &specs {
             for workflow in &spec.workflows {
-                for input in workflow.inputs.iter().filter(|input| input.secret) {
+                let is_given_back = |name: &str| workflow.gives_back() && name == "token";
+                let secrets = workflow.inputs.iter().filter(|input| input.secret);
+                for input in secrets.filter(|input| !is_given_back(&input.name)) {
                     let name = format!("{}: {}", place(spec, workflow), input.name);
                     let mut inputs: Values = sandbox.inputs(&spec.name, &workflow.id);
                     inputs.insert(input.name.clone(), "not-the-right-one".to_owned());

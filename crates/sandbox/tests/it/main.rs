@@ -16,6 +16,7 @@ mod logins;
 mod refusals;
 #[cfg(test)]
 mod requests;
+mod revocations;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]

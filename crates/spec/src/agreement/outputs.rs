@@ -29,15 +29,13 @@ pub(super) fn check_names(
     api: &Api,
     diagnostics: &mut Diagnostics,
 ) {
-    if !workflow
-        .outputs
-        .iter()
-        .any(|(name, _)| name == "access_token")
-    {
+    let mut outputs = workflow.outputs.iter();
+    if !outputs.any(|(name, _)| name == "access_token") && !workflow.gives_back() {
         diagnostics.add(
             node.member_or_self("outputs").place(),
             format!("`{}` yields no `access_token`", workflow.id),
-            "add `access_token: $steps.<step>.outputs.<name>` to its `outputs`",
+            "add `access_token: $steps.<step>.outputs.<name>` to its `outputs`; a workflow that \
+             gives a token back has an input `token` and no outputs",
         );
     }
     for (name, output) in node.members_of("outputs") {

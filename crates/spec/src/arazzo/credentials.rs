@@ -122,7 +122,8 @@ fn value_names(presentation: &Presentation) -> &'static [&'static str] {
     }
 }
 
-/// A token request in form encoding writes Basic credentials form-urlencoded (RFC 6749, 2.3.1).
+/// A request to a token endpoint or a revocation endpoint, in form encoding, writes Basic
+/// credentials form-urlencoded (RFC 6749, 2.3.1; RFC 7009, 2.1).
 fn default_encoding(body: Option<&StepBody>) -> BasicEncoding {
     let is_token_request = body.is_some_and(|body| {
         let essence = body.media_type.split(';').next().unwrap_or_default();
@@ -130,7 +131,7 @@ fn default_encoding(body: Option<&StepBody>) -> BasicEncoding {
             .trim()
             .eq_ignore_ascii_case("application/x-www-form-urlencoded")
             && matches!(&body.value, Template::Object(members)
-                if members.iter().any(|(name, _)| name == "grant_type"))
+                if members.iter().any(|(name, _)| matches!(name.as_str(), "grant_type" | "token")))
     });
     if is_token_request {
         BasicEncoding::Form

@@ -13,5 +13,6 @@ mod openapi;
 mod overlay;
 mod places;
 mod renewal;
+mod revocation;
 mod standards;
 mod yaml;

@@ -133,7 +133,7 @@ mod calls {
                     types::RevocationRequest,
                 >(
                     "the body",
-                    "{\"token\":\"example\",\"client_id\":\"example\",\"client_secret\":\"example\"}",
+                    "{\"token\":\"example\",\"client_id\":\"example\",\"client_secret\":\"example\",\"token_type_hint\":\"example\"}",
                 )?,
             );
         call.send().await.map(drop).map_err(|error| error.to_string())

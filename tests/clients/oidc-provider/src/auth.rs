@@ -33,6 +33,8 @@ impl Scheme {
 ///
 /// The clients are those that the conformance script registers. Nobody has to enable them; revoking a token switches it off.
 ///
+/// Its tokens can be given back: `client.revoke(..)` runs the workflow revoke_token.
+///
 /// Source: `specs/oidc-provider/tokens.arazzo.yaml:14`
 #[derive(Debug, Clone)]
 pub struct ClientCredentials(Inputs);
@@ -82,6 +84,8 @@ impl From<ClientCredentials> for Credential {
 /// It has no refresh token; when it expires, the same request gets another.
 ///
 /// The clients are those that the conformance script registers. Nobody has to enable them; revoking a token switches it off.
+///
+/// Its tokens can be given back: `client.revoke(..)` runs the workflow revoke_token_basic.
 ///
 /// Source: `specs/oidc-provider/tokens.arazzo.yaml:36`
 #[derive(Debug, Clone)]
@@ -134,6 +138,8 @@ impl From<ClientCredentialsBasic> for Credential {
 /// The clients are those that the conformance script registers. Nobody has to enable them; revoking a token switches it off.
 ///
 /// It runs once; after that the person logs in again.
+///
+/// Its tokens can be given back: `client.revoke(..)` runs the workflow revoke_token_basic.
 ///
 /// Source: `specs/oidc-provider/tokens.arazzo.yaml:59`
 #[derive(Debug, Clone)]
@@ -215,6 +221,8 @@ impl From<AuthorizationCode> for Credential {
 ///
 /// The clients are those that the conformance script registers. Nobody has to enable them; revoking a token switches it off.
 ///
+/// Its tokens can be given back: `client.revoke(..)` runs the workflow revoke_token_basic.
+///
 /// Source: `specs/oidc-provider/tokens.arazzo.yaml:85`
 #[derive(Debug, Clone)]
 pub struct RefreshToken(Inputs);
@@ -270,7 +278,7 @@ impl From<RefreshToken> for Credential {
 ///
 /// The clients are those that the conformance script registers. Nobody has to enable them; revoking a token switches it off.
 ///
-/// Source: `specs/oidc-provider/openapi.yaml:105`
+/// Source: `specs/oidc-provider/openapi.yaml:113`
 #[derive(Debug, Clone)]
 pub struct Oauth2(Credential);
 
@@ -305,7 +313,7 @@ impl From<Oauth2> for Credential {
 ///
 /// The id and the secret of a client, form-urlencoded before base64 (RFC 6749, 2.3.1).
 ///
-/// Source: `specs/oidc-provider/openapi.yaml:119`
+/// Source: `specs/oidc-provider/openapi.yaml:127`
 #[derive(Debug, Clone)]
 pub struct Basic(Credential);
 
@@ -461,6 +469,7 @@ mod description {
                     },
                 ],
                 renewed_by: &[],
+                revoked_by: &["revoke_token"],
                 single_use: false,
                 default_expires_in: None,
             },
@@ -550,6 +559,7 @@ mod description {
                     },
                 ],
                 renewed_by: &[],
+                revoked_by: &["revoke_token_basic"],
                 single_use: false,
                 default_expires_in: None,
             },
@@ -688,6 +698,7 @@ mod description {
                     },
                 ],
                 renewed_by: &["refresh_token"],
+                revoked_by: &["revoke_token_basic"],
                 single_use: true,
                 default_expires_in: None,
             },
@@ -803,6 +814,182 @@ mod description {
                     },
                 ],
                 renewed_by: &["refresh_token"],
+                revoked_by: &["revoke_token_basic"],
+                single_use: false,
+                default_expires_in: None,
+            },
+            Workflow {
+                id: "revoke_token",
+                scheme: "oauth2",
+                inputs: &[
+                    Input {
+                        name: "client_id",
+                        required: true,
+                        secret: false,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::MinLength(1u64)],
+                        credential: None,
+                    },
+                    Input {
+                        name: "client_secret",
+                        required: true,
+                        secret: true,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::MinLength(1u64)],
+                        credential: None,
+                    },
+                    Input {
+                        name: "token",
+                        required: true,
+                        secret: true,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::MinLength(1u64)],
+                        credential: None,
+                    },
+                    Input {
+                        name: "token_type_hint",
+                        required: false,
+                        secret: false,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::OneOf(&["access_token", "refresh_token"])],
+                        credential: None,
+                    },
+                ],
+                steps: &[
+                    Step {
+                        id: "revoke",
+                        endpoint: &operations::REVOKE_TOKEN.endpoint,
+                        parameters: &[],
+                        body: Some(Body {
+                            media_type: "application/x-www-form-urlencoded",
+                            encoding: BodyEncoding::Form,
+                            value: Template::Object(
+                                &[
+                                    (
+                                        "client_id",
+                                        Template::Expression(Expression::Input("client_id")),
+                                    ),
+                                    (
+                                        "client_secret",
+                                        Template::Expression(Expression::Input("client_secret")),
+                                    ),
+                                    ("token", Template::Expression(Expression::Input("token"))),
+                                    (
+                                        "token_type_hint",
+                                        Template::Expression(Expression::Input("token_type_hint")),
+                                    ),
+                                ],
+                            ),
+                        }),
+                        credentials: &[],
+                        accept: &[],
+                        success: &[
+                            Condition::Compare {
+                                left: Operand::Expression(Expression::StatusCode),
+                                operator: Operator::Equal,
+                                right: Operand::Number(200f64),
+                            },
+                        ],
+                        outputs: &[],
+                    },
+                ],
+                outputs: &[],
+                renewed_by: &[],
+                revoked_by: &[],
+                single_use: false,
+                default_expires_in: None,
+            },
+            Workflow {
+                id: "revoke_token_basic",
+                scheme: "oauth2",
+                inputs: &[
+                    Input {
+                        name: "client_id",
+                        required: true,
+                        secret: false,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::MinLength(1u64)],
+                        credential: None,
+                    },
+                    Input {
+                        name: "client_secret",
+                        required: true,
+                        secret: true,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::MinLength(1u64)],
+                        credential: None,
+                    },
+                    Input {
+                        name: "token",
+                        required: true,
+                        secret: true,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::MinLength(1u64)],
+                        credential: None,
+                    },
+                    Input {
+                        name: "token_type_hint",
+                        required: false,
+                        secret: false,
+                        kind: InputKind::String,
+                        default: None,
+                        rules: &[Rule::OneOf(&["access_token", "refresh_token"])],
+                        credential: None,
+                    },
+                ],
+                steps: &[
+                    Step {
+                        id: "revoke_basic",
+                        endpoint: &operations::REVOKE_TOKEN.endpoint,
+                        parameters: &[],
+                        body: Some(Body {
+                            media_type: "application/x-www-form-urlencoded",
+                            encoding: BodyEncoding::Form,
+                            value: Template::Object(
+                                &[
+                                    ("token", Template::Expression(Expression::Input("token"))),
+                                    (
+                                        "token_type_hint",
+                                        Template::Expression(Expression::Input("token_type_hint")),
+                                    ),
+                                ],
+                            ),
+                        }),
+                        credentials: &[
+                            StepCredential {
+                                presentation: Presentation::Basic,
+                                value: StepCredentialValue::Basic {
+                                    username: Template::Expression(
+                                        Expression::Input("client_id"),
+                                    ),
+                                    password: Template::Expression(
+                                        Expression::Input("client_secret"),
+                                    ),
+                                    encoding: BasicEncoding::Form,
+                                },
+                            },
+                        ],
+                        accept: &[],
+                        success: &[
+                            Condition::Compare {
+                                left: Operand::Expression(Expression::StatusCode),
+                                operator: Operator::Equal,
+                                right: Operand::Number(200f64),
+                            },
+                        ],
+                        outputs: &[],
+                    },
+                ],
+                outputs: &[],
+                renewed_by: &[],
+                revoked_by: &[],
                 single_use: false,
                 default_expires_in: None,
             },

@@ -47,6 +47,20 @@ impl Client {
         self.0.replace_credentials(credentials)
     }
 
+    /// Gives back the tokens that were acquired for a security scheme: nobody can use them any
+    /// more. The next call acquires another one, or asks for a new login.
+    ///
+    /// # Errors
+    ///
+    /// There is no way of giving them back, or the server failed: then they are to be taken
+    /// for alive, and are kept. A transient error says when to try again.
+    pub async fn revoke(
+        &self,
+        scheme: crate::auth::Scheme,
+    ) -> ::std::result::Result<(), ::keyfob_runtime::AuthError> {
+        self.0.revoke(scheme.name()).await
+    }
+
     /// Waits until no token is being acquired. To be called before the tokio runtime is shut
     /// down: an acquisition that is broken off may cost a login.
     pub async fn settled(&self) {
@@ -123,7 +137,7 @@ impl Client {
     ///
     /// Credential: `oauth2`.
     ///
-    /// Source: `specs/oidc-provider/openapi.yaml:75`
+    /// Source: `specs/oidc-provider/openapi.yaml:83`
     ///
     /// ```text
     /// let answer = client.get_protected()

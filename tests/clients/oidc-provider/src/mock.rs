@@ -114,7 +114,7 @@ pub mod then {
         pub fn ok(self) -> Self {
             Self(self.0.empty(200u16))
         }
-        /// The grant or the client is refused.
+        /// The client is refused.
         #[track_caller]
         pub fn status_400(self, value: &crate::types::Error) -> Self {
             Self(self.0.json(400u16, value))

@@ -38,6 +38,9 @@ pub struct RevocationRequest {
     /// Its secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<::keyfob_runtime::Secret>,
+    /// Which kind of token it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_type_hint: Option<String>,
 }
 
 /// RFC 6749, 5.1.
@@ -103,6 +106,7 @@ pub mod builder {
         token: required ::keyfob_runtime::Secret,
         client_id: optional String,
         client_secret: optional ::keyfob_runtime::Secret,
+        token_type_hint: optional String,
     });
     ::keyfob_runtime::type_builder!(#[cfg(feature = "mock")] Token {
         access_token: required ::keyfob_runtime::Secret,

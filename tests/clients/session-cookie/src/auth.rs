@@ -233,6 +233,7 @@ mod description {
                     },
                 ],
                 renewed_by: &[],
+                revoked_by: &[],
                 single_use: false,
                 default_expires_in: Some(1800u64),
             },

@@ -440,6 +440,7 @@ mod description {
                     },
                 ],
                 renewed_by: &[],
+                revoked_by: &[],
                 single_use: false,
                 default_expires_in: None,
             },

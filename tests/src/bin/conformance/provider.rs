@@ -54,6 +54,18 @@ pub(crate) async fn run(tools: &Path) -> Result<Vec<String>, Box<dyn std::error:
         revocation(&provider).await,
     );
     claim(
+        "a token that is given back is good for nothing, and the next call acquires another",
+        giving_back(&provider).await,
+    );
+    claim(
+        "a login that is given back is over, its refresh token and its access token with it",
+        logging_out(&provider).await,
+    );
+    claim(
+        "a token that the server does not know is as good as given back",
+        giving_back_nothing(&provider).await,
+    );
+    claim(
         "a login is renewed by rotating refresh tokens",
         rotation(&provider).await,
     );
@@ -111,34 +123,21 @@ async fn expiry(provider: &Provider) -> Outcome {
 async fn revocation(provider: &Provider) -> Outcome {
     let client = provider.client(ClientCredentials::new("keyfob-post", SECRET))?;
     let before = provider.count();
-    let first = client.authorization(Scheme::Oauth2).await?;
-    let token = first
-        .header()
-        .and_then(|(_, value)| value.to_str().ok())
-        .unwrap_or_default();
-    let token = token.trim_start_matches("Bearer ").to_string();
+    let token = token(&client).await?;
     revoke(provider, &token).await?;
     client.get_protected().send().await?;
     provider.expect_requests(before + 2).await?;
-    let stale = provider.client(Oauth2::new(token))?;
-    let error = stale
-        .get_protected()
-        .send()
-        .await
-        .err()
-        .ok_or("a revoked token that still works")?;
-    expect(
-        error.status().is_some_and(|status| status == 401),
-        "a 401 for the revoked token itself",
-    )
+    is_dead(provider, &token).await
 }
 
+/// Revokes a token behind the back of the client that has it.
 async fn revoke(provider: &Provider, token: &str) -> Outcome {
     let client = provider.client(Basic::new("keyfob-post", SECRET))?;
     let request = RevocationRequest {
         token: Secret::from(token),
         client_id: Some("keyfob-post".to_string()),
         client_secret: Some(Secret::from(SECRET)),
+        token_type_hint: None,
     };
     // The client is registered for the form, so it authenticates there and not by Basic.
     let anonymous = client.with_credentials(Credential::anonymous(basic_scheme()?))?;
@@ -152,6 +151,66 @@ fn basic_scheme() -> Result<&'static keyfob_runtime::auth::Scheme, &'static str>
         .iter()
         .find(|scheme| scheme.name == "basic")
         .ok_or("the scheme basic")
+}
+
+async fn giving_back(provider: &Provider) -> Outcome {
+    for credential in [
+        Credential::from(ClientCredentials::new("keyfob-post", SECRET)),
+        ClientCredentialsBasic::new("keyfob-basic", SECRET).into(),
+    ] {
+        let client = provider.client(credential)?;
+        let before = provider.count();
+        let token = token(&client).await?;
+        client.revoke(Scheme::Oauth2).await?;
+        is_dead(provider, &token).await?;
+        client.get_protected().send().await?;
+        provider.expect_requests(before + 2).await?;
+    }
+    Ok(())
+}
+
+async fn logging_out(provider: &Provider) -> Outcome {
+    let refresh_token = provider.refresh_token().await?;
+    let login = RefreshToken::new("keyfob-basic", SECRET, refresh_token);
+    let client = provider.client(login)?;
+    let token = token(&client).await?;
+    client.revoke(Scheme::Oauth2).await?;
+    is_dead(provider, &token).await?;
+    let before = provider.count();
+    log_in_again(&client).await?;
+    provider.expect_requests(before).await
+}
+
+async fn giving_back_nothing(provider: &Provider) -> Outcome {
+    let client = provider.client(RefreshToken::new("keyfob-basic", SECRET, "never-given"))?;
+    client.revoke(Scheme::Oauth2).await?;
+    let wrong = provider.client(RefreshToken::new("keyfob-basic", "wrong", "never-given"))?;
+    let refused = wrong.revoke(Scheme::Oauth2).await.err();
+    let refused = refused.ok_or("a wrong secret that may give tokens back")?;
+    expect(
+        refused.code() == Some("invalid_client"),
+        "the server's code in the error",
+    )
+}
+
+/// The token that a client has.
+async fn token(client: &Client) -> Result<String, Box<dyn std::error::Error>> {
+    client.get_protected().send().await?;
+    let authorization = client.authorization(Scheme::Oauth2).await?;
+    let header = authorization.header();
+    let header = header.and_then(|(_, value)| value.to_str().ok());
+    let token = header.and_then(|header| header.strip_prefix("Bearer "));
+    Ok(token.ok_or("a token")?.to_string())
+}
+
+async fn is_dead(provider: &Provider, token: &str) -> Outcome {
+    let stale = provider.client(Oauth2::new(token))?;
+    let error = stale.get_protected().send().await.err();
+    let error = error.ok_or("a token that still works")?;
+    expect(
+        error.status().is_some_and(|status| status == 401),
+        "a 401 for the token itself",
+    )
 }
 
 async fn rotation(provider: &Provider) -> Outcome {

@@ -1,5 +1,7 @@
 //! Whatever a server or an application says, nothing panics, and nothing leaves its place.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -99,7 +101,92 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// A text as long-lived as those of a generated client.
+fn text() -> impl Strategy<Value = &'static str> {
+    let text = prop_oneof![
+        "(/[a-z0-9~]{0,3}){0,3}",
+        "[\\^$.|?*+()\\[\\]{}a-z\\\\]{0,8}",
+        ".{0,6}",
+    ];
+    text.prop_map(|text: String| &*text.leak())
+}
+
+fn operand() -> impl Strategy<Value = Operand> {
+    prop_oneof![
+        Just(Operand::Expression(Expression::StatusCode)),
+        text().prop_map(|pointer| Operand::Expression(Expression::Body(pointer))),
+        text().prop_map(|name| Operand::Expression(Expression::Header(name))),
+        text().prop_map(|name| Operand::Expression(Expression::Input(name))),
+        text().prop_map(Operand::String),
+        any::<f64>().prop_map(Operand::Number),
+        any::<bool>().prop_map(Operand::Bool),
+        Just(Operand::Null),
+    ]
+}
+
+/// Any condition that a document could hold.
+fn condition() -> impl Strategy<Value = Condition> {
+    let operators = [
+        Operator::Equal,
+        Operator::NotEqual,
+        Operator::Less,
+        Operator::LessOrEqual,
+        Operator::Greater,
+        Operator::GreaterOrEqual,
+    ];
+    let compared = (
+        operand(),
+        prop::sample::select(operators.to_vec()),
+        operand(),
+    );
+    let leaf = prop_oneof![
+        compared.prop_map(|(left, operator, right)| Condition::Compare {
+            left,
+            operator,
+            right
+        }),
+        operand().prop_map(Condition::Holds),
+        (text(), text()).prop_map(|(pointer, pattern)| Condition::Matches {
+            context: Expression::Body(pointer),
+            pattern,
+        }),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        let several = prop::collection::vec(inner.clone(), 0..3);
+        prop_oneof![
+            inner.prop_map(|inner| Condition::Not(Box::leak(Box::new(inner)))),
+            several
+                .clone()
+                .prop_map(|parts| Condition::All(parts.leak())),
+            several.prop_map(|parts| Condition::Any(parts.leak())),
+        ]
+    })
+}
+
 proptest! {
+    #[test]
+    fn any_condition_can_be_held_against_any_answer(
+        condition in condition(),
+        status in 100..=999_u16,
+        body in body(),
+    ) {
+        let received = Received::new(status, HeaderMap::new(), body);
+        let reading = Reading::new(received.answer());
+        let scope = Scope::answer(&reading);
+        let holds = scope.holds(&condition);
+        prop_assert_eq!(holds, scope.holds(&condition), "it is the same when asked again");
+        let not = Condition::Not(Box::leak(Box::new(condition)));
+        prop_assert_eq!(!holds, scope.holds(&not));
+    }
+
+    #[test]
+    fn any_claims_of_a_jwt_can_be_read(exp in json(), iat in json(), wall in any::<u64>()) {
+        let claims = serde_json::json!({ "exp": exp, "iat": iat }).to_string();
+        let payload = URL_SAFE_NO_PAD.encode(claims);
+        let lifetime = jwt::lifetime(&format!("e30.{payload}.c2ln"), wall);
+        prop_assert!(lifetime.is_none_or(|lifetime| !lifetime.is_zero()));
+    }
+
     #[test]
     fn any_answer_can_be_read(
         status in 100..=999_u16,

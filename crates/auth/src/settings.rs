@@ -53,7 +53,9 @@ impl Settings {
     /// A process that dies while a refresh token is on its way may take it along: to a server
     /// that replaces refresh tokens it is not sent again, because such a server would take that
     /// for theft and end the whole login (RFC 9700, 4.14.2). What is left then is the workflow
-    /// that got the first token, or a new login.
+    /// that got the first token, or a new login. So let a process end in order: after
+    /// [`Keyring::settled`](crate::Keyring::settled) nothing is on its way. A server that was once
+    /// seen to keep its refresh tokens is asked again all the same.
     #[must_use]
     pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
         self.store = Some(store);

@@ -23,37 +23,51 @@ use crate::token_request;
 /// A token for a signed assertion (RFC 7523):
 ///
 /// ```
-/// use std::time::Duration;
-/// use keyfob_auth::{Acquisition, AuthError, AuthErrorKind, Token, TokenSource};
+/// use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+/// use hmac::{Hmac, KeyInit as _, Mac as _};
+/// use keyfob_auth::{Acquisition, AuthError, Secret, Token, TokenSource};
 ///
 /// struct ServiceAccount {
 ///     issuer: String,
+///     key: Secret,
 ///     token_url: reqwest::Url,
-///     # key: fn(&str) -> Result<String, String>,
 /// }
 ///
 /// impl ServiceAccount {
-///     fn signed(&self, claims: &str) -> Result<String, AuthError> {
-///         # let sign = self.key;
-///         // `sign` stands for a library for JWTs, or for a call to where the key is kept.
-///         sign(claims).map_err(|problem| AuthError::new(AuthErrorKind::Misconfigured, problem))
+///     /// A JWT with these claims, signed by HMAC with SHA-256 (RFC 7515, A.1).
+///     fn signed(&self, claims: &str) -> String {
+///         let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
+///         let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
+///         let key = self.key.expose().as_bytes();
+///         let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).expect("any length");
+///         mac.update(signed.as_bytes());
+///         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 ///     }
 /// }
 ///
 /// impl TokenSource for ServiceAccount {
 ///     async fn acquire(&self, acquisition: Acquisition) -> Result<Token, AuthError> {
+///         let (issuer, audience) = (&self.issuer, &self.token_url);
 ///         let issued = acquisition.unix_time();
-///         let claims = format!(
-///             r#"{{"iss":"{}","aud":"{}","iat":{issued},"exp":{}}}"#,
-///             self.issuer, self.token_url, issued + 300
-///         );
+///         let expires = issued + 300;
+///         let assertion = self.signed(&format!(
+///             r#"{{"iss":"{issuer}","aud":"{audience}","iat":{issued},"exp":{expires}}}"#
+///         ));
 ///         let form = [
 ///             ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
-///             ("assertion", &self.signed(&claims)?),
+///             ("assertion", assertion.as_str()),
 ///         ];
 ///         acquisition.exchange(acquisition.form(&self.token_url, &form)).await
 ///     }
 /// }
+/// # let account = ServiceAccount {
+/// #     issuer: "robot@acme.example".into(),
+/// #     key: "key".into(),
+/// #     token_url: "https://acme.example/token".parse().unwrap(),
+/// # };
+/// # let assertion = account.signed(r#"{"iss":"robot@acme.example"}"#);
+/// # assert_eq!(assertion, EXPECTED);
+/// # const EXPECTED: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJyb2JvdEBhY21lLmV4YW1wbGUifQ.Uie0WwV9hROWzj3kZCm8OMmden6FBPLklryr61mZzRs";
 /// ```
 pub trait TokenSource: Send + Sync + 'static {
     /// Fetches a new token.

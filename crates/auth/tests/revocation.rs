@@ -180,11 +180,11 @@ async fn a_token_that_is_dead_already_is_as_good_as_given_back() {
         Reply::json(200, json!({})),
         Reply::with(204, &[], ""),
     ] {
-        let status_is_ok = reply.clone();
+        let taken_back = reply.clone();
         let server =
             Server::start(
                 move |request, number| match request.target.ends_with("/revoke") {
-                    true => status_is_ok.clone(),
+                    true => taken_back.clone(),
                     false => answer(request, number, taken),
                 },
             )

@@ -91,7 +91,7 @@ mod canary {
                 &[("content-type", "text/html")],
                 &format!("<p>{echo}</p>"),
             ),
-            _ => Reply::raw(&format!(
+            _ => Reply::raw(format!(
                 "HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{echo}"
             )),
         }
@@ -166,6 +166,11 @@ mod canary {
                     seen.note(&error);
                     seen.words(&error);
                 }
+            }
+            if turn % 3 == 0 {
+                let revoked = keys.revoke("oauth2").await;
+                seen.note(&revoked);
+                revoked.err().iter().for_each(|error| seen.words(error));
             }
             clock.advance(std::time::Duration::from_secs(100));
         }

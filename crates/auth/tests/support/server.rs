@@ -74,8 +74,8 @@ impl Reply {
     }
 
     /// Exactly these bytes.
-    pub fn raw(bytes: &str) -> Self {
-        Self(bytes.as_bytes().to_vec())
+    pub fn raw(bytes: impl AsRef<[u8]>) -> Self {
+        Self(bytes.as_ref().to_vec())
     }
 
     pub fn token(token: &str) -> Self {

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
-use super::operation::{Body, Call, Encoding};
+use super::operation::{Body, Call, Encoding, essence, is_json};
 use super::schemas::Schemas;
 use crate::auth::constants::{condition, endpoint};
 use crate::documentation;
@@ -90,22 +90,33 @@ fn parameter(parameter: &Parameter, schemas: &mut Schemas<'_>) -> TokenStream {
         Location::Header => quote!(Location::Header),
         Location::Cookie => quote!(Location::Cookie),
     };
-    let style = match style(&parameter.style) {
-        Some(style) => style,
-        None => {
-            let what = format!(
-                "the style `{}` is not written; the default style of its place is",
-                parameter.style
-            );
-            schemas.rewrite("parameter-styles", &parameter.pointer, what);
-            match parameter.location {
-                Location::Path | Location::Header => quote!(Style::Simple),
-                Location::Query | Location::Cookie => quote!(Style::Form),
-            }
-        }
-    };
+    let style = parameter_style(parameter, schemas);
     let (explode, required) = (parameter.explode, parameter.required);
     quote!(Parameter { name: #name, location: #location, style: #style, explode: #explode, required: #required })
+}
+
+/// How a parameter's value is written: in its media type, or else in its style.
+fn parameter_style(parameter: &Parameter, schemas: &mut Schemas<'_>) -> TokenStream {
+    let default = match parameter.location {
+        Location::Path | Location::Header => quote!(Style::Simple),
+        Location::Query | Location::Cookie => quote!(Style::Form),
+    };
+    if let Some(media_type) = &parameter.media_type {
+        if is_json(&essence(media_type)) {
+            return quote!(Style::Json);
+        }
+        let what = format!("`{media_type}` is not written; the value stands there as it is");
+        schemas.rewrite("parameter-media-types", &parameter.pointer, what);
+        return default;
+    }
+    style(&parameter.style).unwrap_or_else(|| {
+        let what = format!(
+            "the style `{}` is not written; the default style of its place is",
+            parameter.style
+        );
+        schemas.rewrite("parameter-styles", &parameter.pointer, what);
+        default
+    })
 }
 
 fn style(name: &str) -> Option<TokenStream> {

@@ -232,7 +232,10 @@ fn parameters() -> Vec<Case> {
                 json!({"name": "filter", "in": "query", "content": {"application/json": {"schema": object()}}}),
             ),
             Refuses(""),
-            &["filter: Result<Option<super::types::DoItFilter>, String>"],
+            &[
+                "filter: Result<Option<super::types::DoItFilter>, String>",
+                "style: Style::Json",
+            ],
         ),
         case(
             "a list in a header",

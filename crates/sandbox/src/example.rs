@@ -42,7 +42,7 @@ impl Maker<'_> {
             .find_map(|keyword| schema.get(keyword))
             .or_else(|| schema.get("examples")?.get(0))
             .or_else(|| schema.get("enum")?.get(0));
-        if let Some(value) = listed {
+        if let Some(value) = listed.filter(|value| is_of_type(schema, value)) {
             return value.clone();
         }
         if depth > Self::DEEPEST {
@@ -101,6 +101,19 @@ impl Maker<'_> {
             }
             _ => json!([]),
         }
+    }
+}
+
+/// Whether a value is what the schema's `type` says; a default need not be.
+fn is_of_type(schema: &Value, value: &Value) -> bool {
+    match schema.get("type").and_then(Value::as_str) {
+        _ if value.is_null() => true,
+        Some("string") => value.is_string(),
+        Some("integer" | "number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        Some("array") => value.is_array(),
+        Some("object") => value.is_object(),
+        _ => true,
     }
 }
 
@@ -174,6 +187,7 @@ mod tests {
             json!({ "type": "integer", "minimum": 5 }),
             json!({ "type": "integer", "minimum": 5, "exclusiveMinimum": true }),
             json!({ "type": "integer", "maximum": -5 }),
+            json!({ "type": "integer", "default": "many" }),
             json!({ "type": "boolean" }),
             json!({ "type": "array", "minItems": 3, "items": { "type": "number" } }),
             json!({ "oneOf": [{ "type": "boolean" }, { "type": "object" }] }),

@@ -93,6 +93,8 @@ impl Maker<'_> {
             Some("object") => self.object(schema, depth),
             _ if has("properties") || has("additionalProperties") => self.object(schema, depth),
             _ if has("items") => self.array(schema, depth),
+            // Formats are those of texts, where nothing else is said.
+            _ if has("format") || has("pattern") => self.text(schema).prop_map(Value::from).boxed(),
             _ => self.anything(),
         }
     }

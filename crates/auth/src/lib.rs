@@ -91,7 +91,7 @@ pub use login::{Login, LoginError, LoginStarted};
 /// The HTTP client that a [`Network`] holds.
 pub use reqwest;
 pub use secret::Secret;
-pub use server::{ServerChoice, endpoint_url};
+pub use server::{ServerChoice, endpoint_path, endpoint_url, url_below};
 pub use settings::Settings;
 #[cfg(feature = "file-store")]
 pub use store::FileStore;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
 use crate::api::{Api, Endpoint, Server};
@@ -230,18 +230,60 @@ pub fn endpoint_url(
     path: &str,
     parameters: &[(&str, String)],
 ) -> Result<Url, ConfigError> {
-    let bad = |problem: String| ConfigError::BadUrl {
-        what: format!("the path {path}"),
-        problem,
+    let fill = |name: &str, filled: &mut String| {
+        let given = parameters.iter().find(|(known, _)| *known == name);
+        if let Some((_, value)) = given {
+            filled.extend(utf8_percent_encode(value, SEGMENT));
+        }
+        given.is_some()
     };
-    let mut filled = base.path().trim_end_matches('/').to_owned();
-    for segment in path.trim_start_matches('/').split('/') {
+    Ok(url_below(base, &endpoint_path(path, fill)?))
+}
+
+/// A path template with its values: `fill` writes the value of a parameter behind what is there
+/// already, percent-encoded, and says whether it has one.
+///
+/// # Errors
+///
+/// A value is missing, or is empty, `.` or `..`, with which the path would be another one.
+pub fn endpoint_path(
+    path: &str,
+    fill: impl Fn(&str, &mut String) -> bool,
+) -> Result<String, ConfigError> {
+    // The values and a query have to fit too, in most cases.
+    let mut filled = String::with_capacity(path.len() + 64);
+    let path = path.trim_start_matches('/');
+    if !path.contains(['{', '?', '#']) {
+        // The common case, in which nothing is to be done.
         filled.push('/');
-        filled.push_str(&filled_segment(segment, parameters).map_err(bad)?);
+        filled.push_str(path);
+        return Ok(filled);
     }
+    for segment in path.split('/') {
+        filled.push('/');
+        fill_segment(segment, &fill, &mut filled).map_err(|problem| ConfigError::BadUrl {
+            what: format!("the path {path}"),
+            problem,
+        })?;
+    }
+    Ok(filled)
+}
+
+/// The URL of a path, and of the query behind it if there is one, below a base URL: exactly one
+/// slash between them. The path begins with a slash.
+pub fn url_below(base: &Url, path_and_query: &str) -> Url {
+    let (path, query) = match path_and_query.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (path_and_query, None),
+    };
+    // The host is not parsed again, which is most of the work of parsing a URL.
     let mut url = base.clone();
-    url.set_path(&filled);
-    Ok(url)
+    match base.path().trim_end_matches('/') {
+        "" => url.set_path(path),
+        above => url.set_path(&[above, path].concat()),
+    }
+    url.set_query(query);
+    url
 }
 
 /// What a path segment keeps as it is: RFC 3986's unreserved characters.
@@ -251,27 +293,35 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-fn filled_segment(segment: &str, parameters: &[(&str, String)]) -> Result<String, String> {
-    let mut filled = String::new();
+/// What would end the path. All else of a document's path is left to the URL parser.
+const NOT_IN_PATH: &AsciiSet = &CONTROLS.add(b'?').add(b'#');
+
+fn fill_segment(
+    segment: &str,
+    fill: impl Fn(&str, &mut String) -> bool,
+    filled: &mut String,
+) -> Result<(), String> {
+    let start = filled.len();
     let mut rest = segment;
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, after)) = after.split_once('}') else {
             break;
         };
-        let given = parameters.iter().find(|(known, _)| *known == name);
-        let (_, value) = given.ok_or_else(|| format!("it needs a value for {name}"))?;
-        if value.is_empty() {
+        filled.extend(utf8_percent_encode(before, NOT_IN_PATH));
+        let length = filled.len();
+        if !fill(name, filled) {
+            return Err(format!("it needs a value for {name}"));
+        }
+        if filled.len() == length {
             return Err(format!("the value of {name} is empty"));
         }
-        filled.push_str(before);
-        filled.extend(utf8_percent_encode(value, SEGMENT));
         rest = after;
     }
-    filled.push_str(rest);
-    if segment.contains('{') && matches!(filled.as_str(), "." | "..") {
+    filled.extend(utf8_percent_encode(rest, NOT_IN_PATH));
+    if segment.contains('{') && matches!(filled.get(start..), Some("." | "..")) {
         return Err(format!("the value in {segment} is a dot segment"));
     }
-    Ok(filled)
+    Ok(())
 }
 
 /// Parses a server's URL and checks that a secret may be sent there.

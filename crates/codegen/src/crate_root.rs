@@ -43,7 +43,7 @@ pub(crate) fn render(spec: &Spec) -> Result<String, Diagnostics> {
             #servers
             /// What the client stands on: hooks, stores, clocks and the errors of credentials.
             pub use keyfob_runtime as runtime;
-            pub use keyfob_runtime::{ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret};
+            pub use keyfob_runtime::{BodyStream, ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret};
         },
     )
 }

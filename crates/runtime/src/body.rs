@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::body_stream::BodyStream;
 use crate::file;
 use crate::operation::{Body, BodyType, Encoding};
 use crate::value::{self, RequestValue};
@@ -21,8 +22,8 @@ pub(crate) struct RequestBody {
 pub(crate) enum Content {
     /// Bytes that were written here, for any number of requests.
     Written(Bytes),
-    /// What the application gave, be it bytes or a stream.
-    Given(reqwest::Body),
+    /// A stream that the application gave, for one request.
+    Streamed(BodyStream),
 }
 
 /// A body as it was written.
@@ -47,12 +48,11 @@ impl Written {
 }
 
 impl RequestBody {
-    /// The same body, for another call; `None` for what the application gave, which may be a
-    /// stream.
+    /// The same body, for another call; `None` for a stream.
     pub(crate) fn again(&self) -> Option<Self> {
         let content = match &self.content {
             Content::Written(content) => content.clone(),
-            Content::Given(_) => return None,
+            Content::Streamed(_) => return None,
         };
         Some(Self {
             content_type: self.content_type.clone(),
@@ -73,11 +73,11 @@ pub(crate) fn write(
     }
 }
 
-/// A body of bytes that the application has made.
-pub(crate) fn bytes(body_type: BodyType, content: reqwest::Body) -> Result<RequestBody, String> {
+/// A body that comes as a stream.
+pub(crate) fn streamed(body_type: BodyType, stream: BodyStream) -> Result<RequestBody, String> {
     Ok(RequestBody {
         content_type: content_type(body_type.name)?,
-        content: Content::Given(content),
+        content: Content::Streamed(stream),
     })
 }
 

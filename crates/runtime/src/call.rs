@@ -1,16 +1,18 @@
 //! One call, put together by generated code.
 
+use std::borrow::Cow;
+
 use http::header::COOKIE;
 use keyfob_auth::secret::written_into_request;
 use keyfob_auth::{Authorization, Location, Secret};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tracing::{Instrument, field, info_span};
 use url::Url;
 
 use crate::answer::{Answer, AnswerError};
 use crate::body::{self, RequestBody};
+use crate::body_stream::BodyStream;
 use crate::byte_stream::ByteStream;
 use crate::client::Connected;
 use crate::error::{Error, Failure};
@@ -21,6 +23,7 @@ use crate::outgoing::Outgoing;
 use crate::pages::{Items, Pages};
 use crate::parameters;
 use crate::response_value::ResponseValue;
+use crate::scalar;
 use crate::value::{self, RequestValue};
 
 /// One call of an operation, being put together.
@@ -29,6 +32,8 @@ pub struct Call<'c> {
     client: &'c Connected,
     operation: &'static Operation,
     parameters: Vec<(usize, Value)>,
+    /// Where the next parameter stands, if they are given in document order.
+    next: usize,
     media_type: Option<&'static BodyType>,
     body: Option<RequestBody>,
     allowance: Allowance,
@@ -47,6 +52,7 @@ impl<'c> Call<'c> {
             client,
             operation,
             parameters: Vec::new(),
+            next: 0,
             media_type,
             body: None,
             allowance: client.allowance,
@@ -67,24 +73,29 @@ impl<'c> Call<'c> {
 
     /// Gives a parameter; one that is null is left out. `Err` is why the application's value is
     /// none. A name that stands in two locations is given twice, in document order.
-    pub fn parameter<T: Serialize>(mut self, name: &'static str, value: Result<T, String>) -> Self {
-        let Some(position) = parameters::position(self.operation, &self.parameters, name) else {
-            self.problems
-                .push(format!("the operation has no parameter `{name}`"));
-            return self;
-        };
-        let read = || value.and_then(|value| value::read(&value));
-        let (read, secrets) = written_into_request(read);
-        self.secrets.extend(secrets);
-        match read {
-            Ok(RequestValue { files, .. }) if !files.is_empty() => {
-                self.problems
-                    .push(format!("parameter `{name}`: a file stands only in a body"));
-            }
-            Ok(RequestValue { value, .. }) => self.parameters.push((position, value)),
-            Err(problem) => self.problems.push(format!("parameter `{name}`: {problem}")),
+    pub fn parameter<T: Serialize>(
+        mut self,
+        name: &'static str,
+        value: Result<T, Cow<'static, str>>,
+    ) -> Self {
+        match value.as_ref().ok().and_then(scalar::read) {
+            Some(value) => self.keep(name, value),
+            None => self.read(name, value),
         }
         self
+    }
+
+    /// Gives a parameter, if there is one. Not for a name that stands in two locations.
+    #[inline]
+    pub fn optional_parameter<T: Serialize>(
+        self,
+        name: &'static str,
+        value: Result<Option<T>, Cow<'static, str>>,
+    ) -> Self {
+        match value {
+            Ok(None) => self,
+            value => self.parameter(name, value),
+        }
     }
 
     /// Chooses another of the body's media types than the first; before the body is given.
@@ -111,12 +122,15 @@ impl<'c> Call<'c> {
     }
 
     /// Gives the body, written as its media type says.
-    pub fn body<T: Serialize>(self, value: Result<T, String>) -> Self {
+    pub fn body<T: Serialize>(self, value: Result<T, Cow<'static, str>>) -> Self {
         self.optional_body(value.map(Some))
     }
 
     /// Gives the body, if there is one.
-    pub fn optional_body<T: Serialize>(mut self, value: Result<Option<T>, String>) -> Self {
+    pub fn optional_body<T: Serialize>(
+        mut self,
+        value: Result<Option<T>, Cow<'static, str>>,
+    ) -> Self {
         let (Some(body), Some(media_type)) = (&self.operation.body, self.media_type) else {
             self.problems.push("the operation takes no body".to_owned());
             return self;
@@ -133,14 +147,14 @@ impl<'c> Call<'c> {
         self.set_body(written)
     }
 
-    /// Gives the body as bytes or as a stream, sent as they are. A stream cannot be sent twice,
-    /// so such a call is not repeated.
-    pub fn bytes(mut self, content: Result<impl Into<reqwest::Body>, String>) -> Self {
+    /// Gives the body as a stream, sent as it comes. It cannot be sent twice, so such a call is not
+    /// repeated.
+    pub fn stream_body(mut self, stream: impl Into<BodyStream>) -> Self {
         let Some(media_type) = self.media_type else {
             self.problems.push("the operation takes no body".to_owned());
             return self;
         };
-        let written = content.and_then(|content| body::bytes(*media_type, content.into()));
+        let written = body::streamed(*media_type, stream.into());
         self.set_body(written.map(Some))
     }
 
@@ -151,16 +165,14 @@ impl<'c> Call<'c> {
     ///
     /// Everything that [`ErrorKind`](crate::ErrorKind) names.
     pub async fn send<T, E>(
-        mut self,
+        self,
         success: impl FnOnce(&Answer) -> Result<T, AnswerError>,
         failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
     ) -> Result<ResponseValue<T>, Error<E>> {
         let (client, operation) = (self.client, self.operation);
-        let secrets = std::mem::take(&mut self.secrets);
-        let exchanged = self
-            .exchange(false)
-            .await
-            .map_err(|failure| Error::new(client.api(), operation, failure))?;
+        let failed = |failure| Error::new(client.api(), operation, failure);
+        let (mut exchange, secrets) = self.exchange(false).map_err(failed)?;
+        let exchanged = exchange.run().await.map_err(failed)?;
         let succeeded = exchanged.received.is_success(operation);
         let Exchanged {
             received,
@@ -187,15 +199,13 @@ impl<'c> Call<'c> {
     ///
     /// Everything that [`ErrorKind`](crate::ErrorKind) names.
     pub async fn stream<E>(
-        mut self,
+        self,
         failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
     ) -> Result<ResponseValue<ByteStream>, Error<E>> {
         let (client, operation, allowance) = (self.client, self.operation, self.allowance);
-        let secrets = std::mem::take(&mut self.secrets);
-        let exchanged = self
-            .exchange(true)
-            .await
-            .map_err(|failure| Error::new(client.api(), operation, failure))?;
+        let failed = |failure| Error::new(client.api(), operation, failure);
+        let (mut exchange, secrets) = self.exchange(true).map_err(failed)?;
+        let exchanged = exchange.run().await.map_err(failed)?;
         let succeeded = exchanged.received.is_success(operation);
         let answer = match exchanged.received {
             Received::Streamed(answer) if succeeded => {
@@ -247,15 +257,14 @@ impl<'c> Call<'c> {
         let body = self.body.as_ref().map(RequestBody::again);
         let mut problems = self.problems.clone();
         if let Some(None) = body {
-            problems.push(
-                "the body was given as bytes or as a stream, which is not sent for each page"
-                    .to_owned(),
-            );
+            problems
+                .push("the body was given as a stream, which is not sent for each page".to_owned());
         }
         Self {
             client: self.client,
             operation: self.operation,
             parameters: self.parameters.clone(),
+            next: self.next,
             media_type: self.media_type,
             body: body.flatten(),
             allowance: self.allowance,
@@ -286,6 +295,33 @@ impl<'c> Call<'c> {
         }
     }
 
+    /// Reads what is more than one word, or holds a secret.
+    fn read<T: Serialize>(&mut self, name: &'static str, value: Result<T, Cow<'static, str>>) {
+        let (read, secrets) = written_into_request(|| value::read(&value?));
+        self.secrets.extend(secrets);
+        match read {
+            Ok(RequestValue { files, .. }) if !files.is_empty() => {
+                self.problems
+                    .push(format!("parameter `{name}`: a file stands only in a body"));
+            }
+            Ok(RequestValue { value, .. }) => self.keep(name, value),
+            Err(problem) => self.problems.push(format!("parameter `{name}`: {problem}")),
+        }
+    }
+
+    fn keep(&mut self, name: &'static str, value: Value) {
+        let operation = self.operation;
+        match parameters::position(operation, &self.parameters, self.next, name) {
+            Some(position) => {
+                self.next = position + 1;
+                self.parameters.push((position, value));
+            }
+            None => self
+                .problems
+                .push(format!("the operation has no parameter `{name}`")),
+        }
+    }
+
     fn query_position(&self, name: &str) -> Option<usize> {
         let mut parameters = self.operation.parameters.iter();
         parameters.position(|known| known.location == Location::Query && known.name == name)
@@ -304,34 +340,16 @@ impl<'c> Call<'c> {
         self
     }
 
-    async fn exchange(self, streamed: bool) -> Result<Exchanged, Failure> {
+    /// The call as it goes over the wire, and the secrets that the application gave for it.
+    fn exchange(self, streamed: bool) -> Result<(Exchange<'c>, Vec<Secret>), Failure> {
         if !self.problems.is_empty() {
             return Err(Failure::InvalidRequest(self.problems.join("; ")));
         }
-        let endpoint = &self.operation.endpoint;
-        let span = info_span!(
-            "keyfob.call",
-            keyfob.api = self.client.api().name,
-            keyfob.operation = endpoint.operation_id,
-            "error.type" = field::Empty,
-            http.request.method = endpoint.method,
-            http.request.resend_count = field::Empty,
-            http.response.status_code = field::Empty,
-            server.address = field::Empty,
-            url.template = endpoint.path,
-        );
-        let outgoing = Outgoing::new(self.operation, &self.parameters, self.body)
+        let (client, operation) = (self.client, self.operation);
+        let outgoing = Outgoing::new(operation, &self.parameters, self.body)
             .map_err(Failure::InvalidRequest)?;
-        Exchange::new(
-            self.client,
-            self.operation,
-            outgoing,
-            streamed,
-            self.allowance,
-        )
-        .run()
-        .instrument(span)
-        .await
+        let exchange = Exchange::new(client, operation, outgoing, streamed, self.allowance);
+        Ok((exchange, self.secrets))
     }
 }
 

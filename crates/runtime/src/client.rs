@@ -1,5 +1,6 @@
 //! The client that every generated one wraps.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use keyfob_auth::api::Api;
 use keyfob_auth::{AuthError, Authorization, ConfigError, Credential, Keyring};
 use url::Url;
 
+use crate::base_urls::BaseUrls;
 use crate::call::Call;
 use crate::hook::Hooks;
 use crate::limits::Allowance;
@@ -22,6 +24,8 @@ pub struct Client(Arc<Connected>);
 pub(crate) struct Connected {
     /// The credentials, and the connections and servers that token requests and calls share.
     pub(crate) keyring: Keyring,
+    /// The servers of the operations, read once.
+    pub(crate) base_urls: Arc<BaseUrls>,
     pub(crate) allowance: Allowance,
     pub(crate) retries: Retries,
     pub(crate) hooks: Hooks,
@@ -52,6 +56,7 @@ impl Client {
         let keyring = self.0.keyring.with_credential(credentials.into())?;
         Ok(Self::new(Connected {
             keyring,
+            base_urls: Arc::clone(&self.0.base_urls),
             allowance: self.0.allowance,
             retries: self.0.retries.clone(),
             hooks: self.0.hooks.clone(),
@@ -112,11 +117,10 @@ impl Connected {
         &self.keyring.network().http
     }
 
-    pub(crate) fn server_url(&self, operation: &Operation) -> Result<Url, ConfigError> {
-        self.keyring
-            .network()
-            .servers
-            .url(self.api(), &operation.endpoint)
+    /// Where an operation is called.
+    pub(crate) fn server_url(&self, operation: &Operation) -> Result<Cow<'_, Url>, ConfigError> {
+        let servers = &self.keyring.network().servers;
+        self.base_urls.of(servers, self.api(), &operation.endpoint)
     }
 }
 

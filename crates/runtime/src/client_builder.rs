@@ -11,6 +11,7 @@ use keyfob_auth::{
     Settings, TokenStore,
 };
 
+use crate::base_urls::BaseUrls;
 use crate::client::{Client, Connected};
 use crate::hook::{Hook, Hooks};
 use crate::limits::Allowance;
@@ -219,8 +220,10 @@ impl<C: From<Client>> ClientBuilder<C> {
         };
         let (api, credentials) = (self.api, self.credentials);
         let keyring = Keyring::with_settings(api, credentials, network, self.settings)?;
+        let base_urls = BaseUrls::new(&keyring.network().servers, api);
         Ok(C::from(Client::new(Connected {
             keyring,
+            base_urls: Arc::new(base_urls),
             allowance: Allowance {
                 timeout: self.timeout,
                 max_response_size: self.max_response_size,

@@ -1,13 +1,16 @@
 //! One call on the wire: the credential, the attempts, the waits and the answer.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::TryFutureExt;
+use futures_util::future::Either;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use keyfob_auth::{Authorization, holds};
 use tokio::time::{Instant, sleep, timeout_at};
-use tracing::{Span, debug};
+use tracing::{Instrument, Span, debug, field, info_span};
 use url::Url;
 
 use crate::answer::Answer;
@@ -25,6 +28,9 @@ const MOST_REDIRECTS: usize = 10;
 /// is taken for content and not for a message about a failure.
 const READ_AHEAD: usize = 64 * 1024;
 
+/// So much room is made for an answer because it announces its length; for more, it has to come.
+const LARGEST_RESERVE: usize = 1024 * 1024;
+
 /// A deadline for timeouts that the clock cannot count: a year.
 const FAR_AWAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -38,6 +44,7 @@ pub(crate) struct Exchange<'c> {
     /// How many requests have been sent.
     sent: u32,
     deadline: Instant,
+    span: Span,
 }
 
 /// What came back, and what had been presented for it.
@@ -82,20 +89,22 @@ impl<'c> Exchange<'c> {
             allowance,
             sent: 0,
             deadline,
+            span: span(client, operation),
         }
     }
 
     /// Sends the call, as often as it takes and its deadline allows.
-    pub(crate) async fn run(mut self) -> Result<Exchanged, Failure> {
+    pub(crate) async fn run(&mut self) -> Result<Exchanged, Failure> {
         let limit = self.allowance.timeout;
-        let outcome = timeout_at(self.deadline, self.attempts()).await;
+        let (deadline, span) = (self.deadline, self.span.clone());
+        let outcome = timeout_at(deadline, self.attempts()).instrument(span).await;
         let outcome = outcome.unwrap_or(Err(Failure::Timeout { limit }));
         match &outcome {
             Ok(exchanged) => {
                 let status = exchanged.received.status().as_u16();
-                Span::current().record("http.response.status_code", status)
+                self.span.record("http.response.status_code", status)
             }
-            Err(failure) => Span::current().record("error.type", failure.name()),
+            Err(failure) => self.span.record("error.type", failure.name()),
         };
         outcome
     }
@@ -120,7 +129,7 @@ impl<'c> Exchange<'c> {
                 });
             };
             repeated += 1;
-            Span::current().record("http.request.resend_count", repeated);
+            self.span.record("http.request.resend_count", repeated);
             debug!(wait_ms = wait.as_millis(), "sending the call again");
             sleep(wait).await;
             authorization = self.authorize().await?;
@@ -164,17 +173,14 @@ impl<'c> Exchange<'c> {
 
     async fn attempt(&mut self, authorization: &Authorization) -> Result<Received, Failure> {
         let base = match authorization.server_url() {
-            Some(server) => server.clone(),
+            Some(server) => Cow::Borrowed(server),
             None => self
                 .client
                 .server_url(self.operation)
                 .map_err(Failure::Config)?,
         };
-        Span::current().record("server.address", base.host_str().unwrap_or_default());
-        let mut request = self
-            .outgoing
-            .request(&base)
-            .map_err(Failure::InvalidRequest)?;
+        record_server(&self.span, &base);
+        let mut request = self.outgoing.request(&base);
         let mut followed = 0;
         loop {
             let method = request.method().clone();
@@ -190,22 +196,26 @@ impl<'c> Exchange<'c> {
         }
     }
 
-    async fn send(
-        &mut self,
+    /// Where the client has no hooks, which is the common case, this is no more than the HTTP
+    /// client's own future.
+    fn send<'a>(
+        &'a mut self,
         mut request: reqwest::Request,
-        authorization: &Authorization,
-    ) -> Result<reqwest::Response, Failure> {
+        authorization: &'a Authorization,
+    ) -> impl Future<Output = Result<reqwest::Response, Failure>> + Send {
         let (http, hooks) = (self.client.http(), &self.client.hooks);
         if hooks.is_empty() {
             authorization.apply(&mut request);
-            return http.execute(request).await.map_err(Failure::connection);
+            return Either::Left(http.execute(request).map_err(Failure::connection));
         }
         self.sent += 1;
         let attempt = Attempt::new(self.operation, self.sent);
-        hooks.before(&attempt, &mut request);
-        authorization.apply(&mut request);
-        let sent = hooks.send(&attempt, http, request).await;
-        sent.map_err(Failure::Connection)
+        Either::Right(Box::pin(async move {
+            hooks.before(&attempt, &mut request);
+            authorization.apply(&mut request);
+            let sent = hooks.send(&attempt, http, request).await;
+            sent.map_err(Failure::Connection)
+        }))
     }
 
     /// Where a redirect is followed to: within the origin only, because a credential goes along,
@@ -217,83 +227,82 @@ impl<'c> Exchange<'c> {
             307 | 308 => self.outgoing.is_repeatable(),
             _ => false,
         };
-        let target = location(response)?;
-        (follows && target.origin() == response.url().origin()).then_some(target)
+        if !follows {
+            return None;
+        }
+        location(response).filter(|target| target.origin() == response.url().origin())
     }
 
     async fn receive(
         &self,
-        response: reqwest::Response,
+        mut response: reqwest::Response,
         authorization: &Authorization,
     ) -> Result<Received, Failure> {
-        if !self.streamed || !response.status().is_success() {
-            let elsewhere = elsewhere(&response);
-            let answer = self.read_whole(response).await?;
-            return Ok(Received::Whole(Answer {
-                elsewhere,
-                ..answer
-            }));
+        if self.streamed && response.status().is_success() {
+            let conditional = authorization.needs_body() || !self.operation.success.is_empty();
+            return match conditional && !is_event_stream(response.headers()) {
+                true => Box::pin(read_ahead(response)).await,
+                false => Ok(StreamedAnswer::new(response, Bytes::new()).into()),
+            };
         }
-        let conditional = authorization.needs_body() || !self.operation.success.is_empty();
-        if conditional && !is_event_stream(response.headers()) {
-            return self.read_ahead(response).await;
-        }
-        Ok(Received::Streamed(StreamedAnswer::new(
-            response,
-            Bytes::new(),
-        )))
+        let body = read_whole(&mut response, self.allowance.max_response_size).await?;
+        Ok(Received::Whole(Answer {
+            status: response.status(),
+            elsewhere: elsewhere(&response),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        }))
     }
+}
 
-    async fn read_whole(&self, mut response: reqwest::Response) -> Result<Answer, Failure> {
-        let (status, limit) = (response.status(), self.allowance.max_response_size);
-        let too_large = || Failure::TooLarge { status, limit };
-        let announced = response.content_length().unwrap_or_default();
-        if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+async fn read_whole(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, Failure> {
+    let status = response.status();
+    let too_large = || Failure::TooLarge { status, limit };
+    let announced = response.content_length().unwrap_or_default();
+    let announced = usize::try_from(announced).unwrap_or(usize::MAX);
+    if announced > limit {
+        return Err(too_large());
+    }
+    let first = next_piece(response).await?.unwrap_or_default();
+    if first.len() > limit {
+        return Err(too_large());
+    }
+    let Some(second) = next_piece(response).await? else {
+        // The common case: the body came in one piece, which need not be copied.
+        return Ok(first);
+    };
+    let mut body = Vec::with_capacity(announced.min(LARGEST_RESERVE));
+    body.extend_from_slice(&first);
+    let mut next = Some(second);
+    while let Some(piece) = next {
+        if body.len().saturating_add(piece.len()) > limit {
             return Err(too_large());
         }
-        let headers = std::mem::take(response.headers_mut());
-        let first = response
-            .chunk()
-            .await
-            .map_err(Failure::connection)?
-            .unwrap_or_default();
-        let Some(second) = response.chunk().await.map_err(Failure::connection)? else {
-            // The common case: the body came in one piece, which need not be copied.
-            return if first.len() > limit {
-                Err(too_large())
-            } else {
-                Ok(Answer::new(status, headers, first))
-            };
-        };
-        let mut body = BytesMut::from(first);
-        let mut next = Some(second);
-        while let Some(piece) = next {
-            if body.len().saturating_add(piece.len()) > limit {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&piece);
-            next = response.chunk().await.map_err(Failure::connection)?;
-        }
-        Ok(Answer::new(status, headers, body.freeze()))
+        body.extend_from_slice(&piece);
+        next = next_piece(response).await?;
     }
+    Ok(body.into())
+}
 
-    /// Reads so much that conditions can judge a short answer.
-    async fn read_ahead(&self, mut response: reqwest::Response) -> Result<Received, Failure> {
-        let mut beginning = BytesMut::new();
-        while beginning.len() < READ_AHEAD {
-            match response.chunk().await.map_err(Failure::connection)? {
-                Some(piece) => beginning.extend_from_slice(&piece),
-                None => {
-                    let mut answer = StreamedAnswer::new(response, beginning.freeze());
-                    answer.rest = None;
-                    return Ok(Received::Streamed(answer));
-                }
+/// Reads so much that conditions can judge a short answer.
+async fn read_ahead(mut response: reqwest::Response) -> Result<Received, Failure> {
+    let mut beginning = BytesMut::new();
+    while beginning.len() < READ_AHEAD {
+        match next_piece(&mut response).await? {
+            Some(piece) => beginning.extend_from_slice(&piece),
+            None => {
+                let mut answer = StreamedAnswer::new(response, beginning.freeze());
+                answer.rest = None;
+                return Ok(answer.into());
             }
         }
-        Ok(Received::Streamed(StreamedAnswer::new(
-            response,
-            beginning.freeze(),
-        )))
+    }
+    Ok(StreamedAnswer::new(response, beginning.freeze()).into())
+}
+
+impl From<StreamedAnswer> for Received {
+    fn from(answer: StreamedAnswer) -> Self {
+        Self::Streamed(answer)
     }
 }
 
@@ -360,6 +369,29 @@ impl Received {
     }
 }
 
+/// What is seen of a call from outside, by OpenTelemetry's names (semantic conventions for HTTP
+/// client spans).
+fn span(client: &Connected, operation: &Operation) -> Span {
+    let endpoint = &operation.endpoint;
+    info_span!(
+        "keyfob.call",
+        keyfob.api = client.api().name,
+        keyfob.operation = endpoint.operation_id,
+        "error.type" = field::Empty,
+        http.request.method = endpoint.method,
+        http.request.resend_count = field::Empty,
+        http.response.status_code = field::Empty,
+        server.address = field::Empty,
+        url.template = endpoint.path,
+    )
+}
+
+fn record_server(span: &Span, base: &Url) {
+    if !span.is_disabled() {
+        span.record("server.address", base.host_str().unwrap_or_default());
+    }
+}
+
 /// Where an answer points to.
 fn location(response: &reqwest::Response) -> Option<Url> {
     let location = response.headers().get(LOCATION)?.to_str().ok()?;
@@ -368,8 +400,14 @@ fn location(response: &reqwest::Response) -> Option<Url> {
 
 /// Where a redirect points to, if that is another origin than the one that was asked.
 fn elsewhere(response: &reqwest::Response) -> Option<Url> {
-    let target = location(response).filter(|_| response.status().is_redirection());
-    target.filter(|target| target.origin() != response.url().origin())
+    if !response.status().is_redirection() {
+        return None;
+    }
+    location(response).filter(|target| target.origin() != response.url().origin())
+}
+
+async fn next_piece(response: &mut reqwest::Response) -> Result<Option<Bytes>, Failure> {
+    response.chunk().await.map_err(Failure::connection)
 }
 
 fn method_after(status: StatusCode, method: Method) -> Method {

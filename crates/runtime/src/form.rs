@@ -3,39 +3,39 @@
 use serde_json::{Map, Value};
 
 use crate::operation::{Field, Style};
-use crate::style::{self, Place};
+#[cfg(feature = "mock")]
+use crate::style::Place;
+use crate::style::{self, Pairs};
 
 /// Writes the members of an object as a form.
 ///
 /// A property is written as the document's `encoding` says. Where that says nothing, scalars and
 /// arrays of scalars are `a=1&a=2`, and what is nested is `a[b]=1&a[0][c]=2`.
 pub(crate) fn write(members: &Map<String, Value>, fields: &[Field]) -> String {
-    let mut body = String::new();
-    for (name, value) in pairs(&style::FORM, members, fields) {
-        if !body.is_empty() {
-            body.push('&');
-        }
-        body.push_str(&name);
-        body.push('=');
-        body.push_str(&value);
+    let mut body = Pairs::behind(String::new());
+    for (name, value) in members {
+        let (style, explode) = manner(name, value, fields);
+        body.add(&style::FORM, name, value, style, explode);
     }
-    body
+    body.into_text()
 }
 
 /// The pairs that the members of an object make in a form.
+#[cfg(feature = "mock")]
 pub(crate) fn pairs(
     place: &Place,
     members: &Map<String, Value>,
     fields: &[Field],
 ) -> Vec<(String, String)> {
     let written = |(name, value): (&String, &Value)| {
-        let (style, explode) = manner(value, fields.iter().find(|field| field.name == name));
+        let (style, explode) = manner(name, value, fields);
         style::pairs(place, name, value, style, explode)
     };
     members.iter().flat_map(written).collect()
 }
 
-fn manner(value: &Value, field: Option<&Field>) -> (Style, bool) {
+fn manner(name: &str, value: &Value, fields: &[Field]) -> (Style, bool) {
+    let field = fields.iter().find(|field| field.name == name);
     let said = field.map(|field| (field.style, field.explode, field.content_type));
     match said {
         Some((Some(style), explode, _)) => (style, explode.unwrap_or(style == Style::Form)),

@@ -7,7 +7,9 @@
 //! generated crates pass on.
 
 mod answer;
+mod base_urls;
 mod body;
+mod body_stream;
 mod byte_stream;
 mod call;
 mod client;
@@ -32,6 +34,7 @@ mod parameters;
 mod random;
 mod response_value;
 mod retry;
+mod scalar;
 mod server_message;
 mod style;
 #[doc(hidden)]
@@ -39,6 +42,7 @@ pub mod type_builder;
 mod value;
 
 pub use answer::{Answer, AnswerError};
+pub use body_stream::BodyStream;
 pub use byte_stream::{ByteStream, StreamError};
 pub use call::Call;
 pub use client::Client;

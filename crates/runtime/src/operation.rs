@@ -37,6 +37,8 @@ pub struct Parameter {
     pub explode: bool,
     /// Whether the operation cannot be called without it.
     pub required: bool,
+    /// Whether reserved characters stand in the query as they are, as far as they can.
+    pub allow_reserved: bool,
 }
 
 /// How an array or an object is written: OpenAPI's `style`.
@@ -46,6 +48,10 @@ pub enum Style {
     Form,
     /// Path and headers: `1,2`.
     Simple,
+    /// Path: `.1.2`, or without `explode` `.1,2`.
+    Label,
+    /// Path: `;a=1;a=2`, or without `explode` `;a=1,2`.
+    Matrix,
     /// `a=1%202` without `explode`, else like [`Style::Form`].
     SpaceDelimited,
     /// `a=1%7C2` without `explode`, else like [`Style::Form`].

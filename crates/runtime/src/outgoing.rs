@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
-use keyfob_auth::endpoint_url;
+use keyfob_auth::url_below;
 use serde_json::Value;
 use url::Url;
 
@@ -14,7 +14,6 @@ use crate::random;
 
 /// Everything about the request but the server and the credential.
 pub(crate) struct Outgoing {
-    operation: &'static Operation,
     method: Method,
     parameters: Parameters,
     /// Apart from the other headers: most requests have no others, and those are copied for each
@@ -22,7 +21,7 @@ pub(crate) struct Outgoing {
     accept: Option<HeaderValue>,
     content_type: Option<HeaderValue>,
     body: Option<Content>,
-    /// The body was a stream, and it has been read.
+    /// The body was a stream, and it has been sent.
     spent: bool,
 }
 
@@ -50,7 +49,6 @@ impl Outgoing {
             None => (None, None),
         };
         Ok(Self {
-            operation,
             method,
             parameters,
             accept,
@@ -66,14 +64,8 @@ impl Outgoing {
     }
 
     /// The request for a server whose URL is `base`, without a credential.
-    pub(crate) fn request(&mut self, base: &Url) -> Result<reqwest::Request, String> {
-        let path = self.operation.endpoint.path;
-        let mut url =
-            endpoint_url(base, path, &self.parameters.path).map_err(|error| error.to_string())?;
-        if !self.parameters.query.is_empty() {
-            url.set_query(Some(&self.parameters.query));
-        }
-        Ok(self.addressed_to(url))
+    pub(crate) fn request(&mut self, base: &Url) -> reqwest::Request {
+        self.addressed_to(url_below(base, &self.parameters.target))
     }
 
     /// The request for the place that a redirect points to. Under another method than the call's
@@ -95,14 +87,9 @@ impl Outgoing {
                 *request.body_mut() = Some(content.clone().into());
                 self.body = Some(Content::Written(content));
             }
-            Some(Content::Given(content)) => {
-                *request.body_mut() = Some(content);
-                // Cloning the request is the way to clone its body without copying the bytes.
-                let copy = request
-                    .try_clone()
-                    .and_then(|mut copy| copy.body_mut().take());
-                self.spent = copy.is_none();
-                self.body = copy.map(Content::Given);
+            Some(Content::Streamed(stream)) => {
+                *request.body_mut() = Some(stream.into_body());
+                self.spent = true;
             }
             None => {}
         }

@@ -2,58 +2,89 @@
 
 use http::header::COOKIE as COOKIE_HEADER;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use keyfob_auth::endpoint_path;
 use keyfob_auth::workflow::Location;
 use serde_json::Value;
 
 use crate::operation::{Operation, Parameter};
-use crate::style;
+use crate::style::{self, Pairs};
 
-/// The parameters of one call, each escaped for its place (those of the path not yet: the URL
-/// is put together for each server anew).
+/// The parameters of one call, each escaped for its place.
 #[derive(Default)]
 pub(crate) struct Parameters {
-    pub(crate) path: Vec<(&'static str, String)>,
-    /// The query without its question mark.
-    pub(crate) query: String,
+    /// The path below the server's URL, and the query behind it.
+    pub(crate) target: String,
     pub(crate) headers: HeaderMap,
 }
 
 /// Writes the values that the application gave, by their places in `operation.parameters`.
 /// The error names the parameter and never shows its value.
 pub(crate) fn write(operation: &Operation, given: &[(usize, Value)]) -> Result<Parameters, String> {
-    let mut written = Parameters::default();
-    let mut cookies = String::new();
+    let mut headers = HeaderMap::new();
+    let mut query = Pairs::behind(path(operation, given)?);
+    let mut cookies = Pairs::behind(String::new());
     for (index, parameter) in operation.parameters.iter().enumerate() {
-        let value = given
-            .iter()
-            .find(|(at, _)| *at == index)
-            .map_or(&Value::Null, |(_, value)| value);
-        if parameter.required && value.is_null() {
-            return Err(format!("parameter `{}` is required", parameter.name));
-        }
+        let Some(value) = value_at(given, index) else {
+            continue;
+        };
+        let Parameter {
+            name,
+            style,
+            explode,
+            ..
+        } = *parameter;
         match parameter.location {
-            Location::Path => write_path(parameter, value, &mut written.path)?,
-            Location::Query => append(&mut written.query, "&", &style::QUERY, parameter, value),
-            Location::Header => write_header(parameter, value, &mut written.headers)?,
-            Location::Cookie => append(&mut cookies, "; ", &style::COOKIE, parameter, value),
+            Location::Path => {}
+            Location::Query => {
+                let place = match parameter.allow_reserved {
+                    true => &style::QUERY_WITH_RESERVED,
+                    false => &style::QUERY,
+                };
+                query.add(place, name, value, style, explode);
+            }
+            Location::Header => write_header(parameter, value, &mut headers)?,
+            Location::Cookie => cookies.add(&style::COOKIE, name, value, style, explode),
         }
     }
     if !cookies.is_empty() {
-        let value = sensitive(cookies).ok_or("the cookie parameters do not make a header")?;
-        written.headers.insert(COOKIE_HEADER, value);
+        let value = sensitive(cookies.into_text());
+        let value = value.ok_or("the cookie parameters do not make a header")?;
+        headers.insert(COOKIE_HEADER, value);
     }
-    Ok(written)
+    Ok(Parameters {
+        target: query.into_text(),
+        headers,
+    })
 }
 
-fn write_path(
-    parameter: &Parameter,
-    value: &Value,
-    path: &mut Vec<(&'static str, String)>,
-) -> Result<(), String> {
-    let text = style::simple(value, parameter.style, parameter.explode)
-        .ok_or_else(|| format!("path parameter `{}` is empty", parameter.name))?;
-    path.push((parameter.name, text));
-    Ok(())
+/// The operation's path with its parameters, after a look at whether all that are required are
+/// there.
+fn path(operation: &Operation, given: &[(usize, Value)]) -> Result<String, String> {
+    let all = || operation.parameters.iter().enumerate();
+    for (index, parameter) in all() {
+        if parameter.required && value_at(given, index).is_none() {
+            return Err(format!("parameter `{}` is required", parameter.name));
+        }
+    }
+    let fill = |name: &str, filled: &mut String| {
+        let is_it =
+            |parameter: &Parameter| parameter.location == Location::Path && parameter.name == name;
+        let found = all().find(|(_, parameter)| is_it(parameter));
+        found.is_some_and(|(index, parameter)| {
+            let Parameter { style, explode, .. } = *parameter;
+            value_at(given, index).is_some_and(|value| {
+                style::write_segment(&style::SEGMENT, filled, name, value, style, explode)
+            })
+        })
+    };
+    endpoint_path(operation.endpoint.path, fill).map_err(|error| error.to_string())
+}
+
+/// What was given; `None` for null too.
+fn value_at(given: &[(usize, Value)], index: usize) -> Option<&Value> {
+    let mut given = given.iter();
+    let (_, value) = given.find(|(at, _)| *at == index)?;
+    (!value.is_null()).then_some(value)
 }
 
 fn write_header(
@@ -76,29 +107,6 @@ fn write_header(
     Ok(())
 }
 
-fn append(
-    text: &mut String,
-    separator: &str,
-    place: &style::Place,
-    parameter: &Parameter,
-    value: &Value,
-) {
-    for (name, value) in style::pairs(
-        place,
-        parameter.name,
-        value,
-        parameter.style,
-        parameter.explode,
-    ) {
-        if !text.is_empty() {
-            text.push_str(separator);
-        }
-        text.push_str(&name);
-        text.push('=');
-        text.push_str(&value);
-    }
-}
-
 /// A header value that no log shows: whether a parameter is a secret is not known here.
 fn sensitive(text: String) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(text.into_bytes()).ok()?;
@@ -107,19 +115,16 @@ fn sensitive(text: String) -> Option<HeaderValue> {
 }
 
 /// The place in `operation.parameters` of the next parameter of this name: a name that stands in
-/// two locations is given twice, in document order.
+/// two locations is given twice, in document order. `next` is where it is looked for first.
 pub(crate) fn position(
     operation: &Operation,
     given: &[(usize, Value)],
+    next: usize,
     name: &str,
 ) -> Option<usize> {
-    let named = |(_, parameter): &(usize, &Parameter)| parameter.name == name;
-    let free = |(index, _): &(usize, &Parameter)| given.iter().all(|(at, _)| at != index);
-    operation
-        .parameters
-        .iter()
-        .enumerate()
-        .filter(named)
-        .find(free)
-        .map(|(index, _)| index)
+    let all = operation.parameters;
+    let is_it = |index: &usize| all.get(*index).is_some_and(|one| one.name == name);
+    let is_free = |index: &usize| given.iter().all(|(at, _)| at != index);
+    let mut places = (next..all.len()).chain(0..next);
+    places.find(|index| is_it(index) && is_free(index))
 }

@@ -3,6 +3,8 @@
 //! Null and absent members write nothing, and neither do empty arrays and objects (RFC 6570,
 //! 3.2.1: they are undefined values). What is nested deeper than a style can say is JSON text.
 
+use std::fmt::{self, Write};
+
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
@@ -13,7 +15,11 @@ use crate::value::text;
 /// How a place in a request wants names, values and what stands between them.
 #[derive(Debug)]
 pub(crate) struct Place {
-    escape: fn(&str) -> String,
+    escape: fn(&str, &mut String),
+    /// What stands before the first pair.
+    before: &'static str,
+    /// What stands between two pairs.
+    between: &'static str,
     comma: &'static str,
     space: &'static str,
     pipe: &'static str,
@@ -22,14 +28,30 @@ pub(crate) struct Place {
 /// The query of a URL: percent-encoding, so that a space is `%20` for every reader.
 pub(crate) const QUERY: Place = Place {
     escape: percent_encode,
+    before: "?",
+    between: "&",
     comma: ",",
     space: "%20",
     pipe: "%7C",
 };
 
+/// The query, for a parameter with `allowReserved`.
+pub(crate) const QUERY_WITH_RESERVED: Place = Place {
+    escape: percent_encode_all_but_reserved,
+    ..QUERY
+};
+
+/// A path segment.
+pub(crate) const SEGMENT: Place = Place {
+    before: "",
+    ..QUERY
+};
+
 /// A body of `application/x-www-form-urlencoded`.
 pub(crate) const FORM: Place = Place {
     escape: form_encode,
+    before: "",
+    between: "&",
     comma: "%2C",
     space: "+",
     pipe: "%7C",
@@ -38,19 +60,111 @@ pub(crate) const FORM: Place = Place {
 /// A `Cookie` header (RFC 6265, 4.1.1: neither comma nor space nor semicolon).
 pub(crate) const COOKIE: Place = Place {
     escape: cookie_encode,
+    before: "",
+    between: "; ",
     comma: "%2C",
     space: "%20",
     pipe: "|",
 };
 
-/// Nowhere: the pairs as a reader gets them.
-#[cfg(feature = "mock")]
+/// A header, which escapes nothing; and what a reader gets from any place.
 pub(crate) const PLAIN: Place = Place {
-    escape: str::to_owned,
+    escape: |text, out| out.push_str(text),
+    before: "",
+    between: "&",
     comma: ",",
     space: " ",
     pipe: "|",
 };
+
+impl Place {
+    fn escaped(&self, text: &str) -> String {
+        let mut escaped = String::with_capacity(text.len());
+        (self.escape)(text, &mut escaped);
+        escaped
+    }
+}
+
+/// The text of pairs, each behind the one before it.
+pub(crate) struct Pairs {
+    text: String,
+    is_empty: bool,
+}
+
+impl Pairs {
+    /// None yet, behind this text.
+    pub(crate) fn behind(text: String) -> Self {
+        Self {
+            text,
+            is_empty: true,
+        }
+    }
+
+    /// Writes the pairs that a value makes.
+    pub(crate) fn add(
+        &mut self,
+        place: &Place,
+        name: &str,
+        value: &Value,
+        style: Style,
+        explode: bool,
+    ) {
+        match value {
+            Value::Null => {}
+            Value::Bool(_) | Value::Number(_) | Value::String(_) if style != Style::Json => {
+                self.begin(place);
+                (place.escape)(name, &mut self.text);
+                self.text.push('=');
+                append_scalar(place, &mut self.text, value);
+            }
+            _ => {
+                for (name, value) in pairs(place, name, value, style, explode) {
+                    self.begin(place);
+                    self.text.push_str(&name);
+                    self.text.push('=');
+                    self.text.push_str(&value);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.is_empty
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+
+    fn begin(&mut self, place: &Place) {
+        let is_first = std::mem::replace(&mut self.is_empty, false);
+        let mark = if is_first {
+            place.before
+        } else {
+            place.between
+        };
+        self.text.push_str(mark);
+    }
+}
+
+/// A string is not copied, nor is a number written anywhere else first.
+fn append_scalar(place: &Place, out: &mut String, scalar: &Value) {
+    /// Escapes what is written through it.
+    struct Escaping<'a>(&'a Place, &'a mut String);
+
+    impl Write for Escaping<'_> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            (self.0.escape)(text, self.1);
+            Ok(())
+        }
+    }
+
+    match scalar {
+        Value::String(text) => (place.escape)(text, out),
+        // Writing into a string does not fail.
+        other => drop(write!(Escaping(place, out), "{other}")),
+    }
+}
 
 /// The pairs that a value makes in a query, a form or a cookie, escaped for that place.
 pub(crate) fn pairs(
@@ -60,7 +174,7 @@ pub(crate) fn pairs(
     style: Style,
     explode: bool,
 ) -> Vec<(String, String)> {
-    let escape = place.escape;
+    let escape = |text: &str| place.escaped(text);
     match (style, value) {
         (_, Value::Null) => Vec::new(),
         (Style::Json, value) => vec![(escape(name), escape(&value.to_string()))],
@@ -89,19 +203,86 @@ pub(crate) fn pairs(
     }
 }
 
-/// A value in a path segment or a header, as `style: simple` says; not escaped.
-pub(crate) fn simple(value: &Value, style: Style, explode: bool) -> Option<String> {
-    let items = match value {
-        value if style == Style::Json && !value.is_null() => return Some(value.to_string()),
+/// Writes a value for a path segment or a header as `simple`, `label` and `matrix` say (RFC 6570,
+/// 3.2.2, 3.2.5 and 3.2.7). `false`: there is nothing to write.
+pub(crate) fn write_segment(
+    place: &Place,
+    out: &mut String,
+    name: &str,
+    value: &Value,
+    style: Style,
+    explode: bool,
+) -> bool {
+    let items: Vec<String> = match value {
+        Value::Null => return false,
+        value if style == Style::Json => {
+            (place.escape)(&value.to_string(), out);
+            return true;
+        }
         Value::Array(items) => items.iter().filter_map(text).collect(),
-        Value::Object(members) if explode => members
-            .iter()
-            .filter_map(|(key, value)| Some(format!("{key}={}", text(value)?)))
-            .collect(),
-        Value::Object(members) => flattened(members),
-        scalar => return text(scalar),
+        Value::Object(members) if !explode => flattened(members),
+        Value::Object(members) => {
+            let pair = |(key, value): (&String, &Value)| {
+                let (key, value) = (place.escaped(key), place.escaped(&text(value)?));
+                Some(format!("{key}={value}"))
+            };
+            let pairs: Vec<String> = members.iter().filter_map(pair).collect();
+            return write_items(out, &pairs, style, None, true);
+        }
+        scalar => {
+            write_scalar_segment(place, out, name, scalar, style);
+            return true;
+        }
     };
-    (!items.is_empty()).then(|| items.join(","))
+    let items: Vec<String> = items.iter().map(|item| place.escaped(item)).collect();
+    write_items(out, &items, style, Some(&place.escaped(name)), explode)
+}
+
+fn write_scalar_segment(place: &Place, out: &mut String, name: &str, scalar: &Value, style: Style) {
+    match style {
+        Style::Label => out.push('.'),
+        Style::Matrix => {
+            out.push(';');
+            (place.escape)(name, out);
+            if scalar.as_str() != Some("") {
+                out.push('=');
+            }
+        }
+        _ => {}
+    }
+    append_scalar(place, out, scalar);
+}
+
+/// Items that are escaped already; `name` is what `matrix` puts before them.
+fn write_items(
+    out: &mut String,
+    items: &[String],
+    style: Style,
+    name: Option<&str>,
+    explode: bool,
+) -> bool {
+    let text = match (style, explode, name) {
+        (Style::Label, true, _) => format!(".{}", items.join(".")),
+        (Style::Label, false, _) => format!(".{}", items.join(",")),
+        (Style::Matrix, true, None) => format!(";{}", items.join(";")),
+        (Style::Matrix, true, Some(name)) => {
+            items.iter().map(|item| format!(";{name}={item}")).collect()
+        }
+        (Style::Matrix, false, name) => {
+            format!(";{}={}", name.unwrap_or_default(), items.join(","))
+        }
+        _ => items.join(","),
+    };
+    if !items.is_empty() {
+        out.push_str(&text);
+    }
+    !items.is_empty()
+}
+
+/// A value in a header, as `style: simple` says; not escaped.
+pub(crate) fn simple(value: &Value, style: Style, explode: bool) -> Option<String> {
+    let mut text = String::new();
+    write_segment(&PLAIN, &mut text, "", value, style, explode).then_some(text)
 }
 
 /// `a=1,2`, with the delimiter of the style.
@@ -114,8 +295,8 @@ fn joined(place: &Place, name: &str, style: Style, items: Vec<String>) -> Vec<(S
         Style::PipeDelimited => place.pipe,
         _ => place.comma,
     };
-    let items: Vec<String> = items.iter().map(|item| (place.escape)(item)).collect();
-    vec![((place.escape)(name), items.join(delimiter))]
+    let items: Vec<String> = items.iter().map(|item| place.escaped(item)).collect();
+    vec![(place.escaped(name), items.join(delimiter))]
 }
 
 /// Keys and values in turn.
@@ -141,26 +322,50 @@ fn write_deep(place: &Place, name: String, value: &Value, pairs: &mut Vec<(Strin
             }
         }
         scalar => {
-            pairs.extend(text(scalar).map(|text| ((place.escape)(&name), (place.escape)(&text))))
+            pairs.extend(text(scalar).map(|text| (place.escaped(&name), place.escaped(&text))))
         }
     }
 }
 
-fn percent_encode(text: &str) -> String {
+fn percent_encode(text: &str, out: &mut String) {
     /// Everything but the unreserved characters (RFC 3986, 2.3).
     const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'-')
         .remove(b'.')
         .remove(b'_')
         .remove(b'~');
-    utf8_percent_encode(text, RESERVED).to_string()
+    out.extend(utf8_percent_encode(text, RESERVED));
 }
 
-fn form_encode(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+/// `allowReserved` keeps the reserved characters (RFC 3986, 2.2), but for those that would make
+/// another query of it: `&` and `+` as forms read them, `#`, and the brackets that no query holds.
+fn percent_encode_all_but_reserved(text: &str, out: &mut String) {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~')
+        .remove(b':')
+        .remove(b'/')
+        .remove(b'?')
+        .remove(b'@')
+        .remove(b'!')
+        .remove(b'$')
+        .remove(b'\'')
+        .remove(b'(')
+        .remove(b')')
+        .remove(b'*')
+        .remove(b',')
+        .remove(b';')
+        .remove(b'=');
+    out.extend(utf8_percent_encode(text, KEPT));
 }
 
-fn cookie_encode(text: &str) -> String {
+fn form_encode(text: &str, out: &mut String) {
+    out.extend(form_urlencoded::byte_serialize(text.as_bytes()));
+}
+
+fn cookie_encode(text: &str, out: &mut String) {
     /// What no cookie value may hold, and the escape character itself.
     const ILLEGAL: &AsciiSet = &CONTROLS
         .add(b' ')
@@ -169,7 +374,7 @@ fn cookie_encode(text: &str) -> String {
         .add(b';')
         .add(b'\\')
         .add(b'%');
-    utf8_percent_encode(text, ILLEGAL).to_string()
+    out.extend(utf8_percent_encode(text, ILLEGAL));
 }
 
 #[cfg(test)]
@@ -255,6 +460,13 @@ mod tests {
         for (value, style, explode, expected) in cases {
             let got = written(&QUERY, &value, style, explode);
             assert_eq!(got, expected, "{value} {style:?} explode: {explode}");
+            let mut query = Pairs::behind("/path".to_owned());
+            query.add(&QUERY, "a", &value, style, explode);
+            let expected = match expected {
+                "" => "/path".to_owned(),
+                pairs => format!("/path?{pairs}"),
+            };
+            assert_eq!(query.into_text(), expected, "{value} {style:?} {explode}");
         }
     }
 
@@ -271,8 +483,73 @@ mod tests {
         );
     }
 
+    /// OpenAPI 3.0.4, "Style Examples", and RFC 6570, 3.2.2, 3.2.7 and 3.2.8.
     #[test]
-    fn a_path_or_header_is_written_as_simple_says() {
+    fn a_path_segment_is_written_as_style_and_explode_say() {
+        let array = json!(["blue", "black"]);
+        let object = json!({"R": 100, "G": 200});
+        let hostile = json!(["a,b", "c/d;e", "f.g"]);
+        let empty = json!("");
+        let cases = [
+            (json!("a b"), Style::Simple, false, Some("a%20b")),
+            (array.clone(), Style::Simple, false, Some("blue,black")),
+            (array.clone(), Style::Simple, true, Some("blue,black")),
+            (object.clone(), Style::Simple, false, Some("R,100,G,200")),
+            (object.clone(), Style::Simple, true, Some("R=100,G=200")),
+            (
+                hostile.clone(),
+                Style::Simple,
+                false,
+                Some("a%2Cb,c%2Fd%3Be,f.g"),
+            ),
+            (json!("blue"), Style::Label, false, Some(".blue")),
+            (empty.clone(), Style::Label, false, Some(".")),
+            (array.clone(), Style::Label, false, Some(".blue,black")),
+            (array.clone(), Style::Label, true, Some(".blue.black")),
+            (object.clone(), Style::Label, false, Some(".R,100,G,200")),
+            (object.clone(), Style::Label, true, Some(".R=100.G=200")),
+            (json!("blue"), Style::Matrix, false, Some(";a=blue")),
+            (empty, Style::Matrix, false, Some(";a")),
+            (array.clone(), Style::Matrix, false, Some(";a=blue,black")),
+            (array, Style::Matrix, true, Some(";a=blue;a=black")),
+            (object.clone(), Style::Matrix, false, Some(";a=R,100,G,200")),
+            (object, Style::Matrix, true, Some(";R=100;G=200")),
+            (
+                hostile,
+                Style::Matrix,
+                true,
+                Some(";a=a%2Cb;a=c%2Fd%3Be;a=f.g"),
+            ),
+            (
+                json!({"R": 1}),
+                Style::Json,
+                false,
+                Some("%7B%22R%22%3A1%7D"),
+            ),
+            (json!(null), Style::Json, false, None),
+            (json!(null), Style::Matrix, true, None),
+            (json!([]), Style::Label, true, None),
+        ];
+        for (value, style, explode, expected) in cases {
+            let mut got = String::from("x");
+            let is_written = write_segment(&SEGMENT, &mut got, "a", &value, style, explode);
+            let expected = format!("x{}", expected.unwrap_or_default());
+            assert_eq!(got, expected, "{value} {style:?} {explode}");
+            assert_eq!(is_written, expected != "x", "{value} {style:?} {explode}");
+        }
+    }
+
+    #[test]
+    fn reserved_characters_stay_where_they_may_and_make_no_other_query() {
+        let mut query = Pairs::behind(String::new());
+        let value = json!("a:/?@!$'()*,;=b&c+d#e[f]%g é");
+        query.add(&QUERY_WITH_RESERVED, "q", &value, Style::Form, true);
+        let expected = "?q=a:/?@!$'()*,;=b%26c%2Bd%23e%5Bf%5D%25g%20%C3%A9";
+        assert_eq!(query.into_text(), expected);
+    }
+
+    #[test]
+    fn a_header_is_written_as_simple_says() {
         let cases = [
             (json!("a b"), Style::Simple, false, Some("a b")),
             (

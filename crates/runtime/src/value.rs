@@ -6,6 +6,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::file::{self, File};
+use crate::scalar;
 
 /// A value of the application, and the files that stand in it.
 pub(crate) struct RequestValue {
@@ -15,6 +16,12 @@ pub(crate) struct RequestValue {
 
 /// Reads a parameter, or a body that is not written as JSON.
 pub(crate) fn read(value: &impl Serialize) -> Result<RequestValue, String> {
+    if let Some(value) = into_request(|| scalar::read(value)) {
+        return Ok(RequestValue {
+            value,
+            files: Vec::new(),
+        });
+    }
     let (text, files) = file::collect(|| json(value));
     // By way of the text, because a number of 32 bits keeps its digits there.
     let value =

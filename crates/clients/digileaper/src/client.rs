@@ -185,7 +185,10 @@ pub mod builder {
     pub struct GenerateToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::TokenRequest, String>,
+        body: Result<
+            super::types::builder::TokenRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> GenerateToken<'c> {
@@ -205,7 +208,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -239,7 +242,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::TokenRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -343,7 +346,7 @@ pub mod builder {
     pub struct SaveContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<Vec<super::types::Contact>, String>,
+        body: Result<Vec<super::types::Contact>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> SaveContacts<'c> {
@@ -351,7 +354,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err("it is required; set it with .body(...)".to_string()),
+                body: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .body(...)",
+                    ),
+                ),
             }
         }
         /// The contacts.
@@ -360,7 +367,7 @@ pub mod builder {
             V: TryInto<Vec<super::types::Contact>>,
             V::Error: ::std::fmt::Display,
         {
-            self.body = value.try_into().map_err(|error| error.to_string());
+            self.body = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -415,7 +422,7 @@ pub mod builder {
     pub struct UpdateContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<Vec<super::types::Contact>, String>,
+        body: Result<Vec<super::types::Contact>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> UpdateContacts<'c> {
@@ -423,7 +430,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err("it is required; set it with .body(...)".to_string()),
+                body: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .body(...)",
+                    ),
+                ),
             }
         }
         /// The contacts.
@@ -432,7 +443,7 @@ pub mod builder {
             V: TryInto<Vec<super::types::Contact>>,
             V::Error: ::std::fmt::Display,
         {
-            self.body = value.try_into().map_err(|error| error.to_string());
+            self.body = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.

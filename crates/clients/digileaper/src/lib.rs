@@ -13,5 +13,5 @@ pub use client::{Client, builder, operations};
 /// What the client stands on: hooks, stores, clocks and the errors of credentials.
 pub use keyfob_runtime as runtime;
 pub use keyfob_runtime::{
-    ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
+    BodyStream, ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
 };

@@ -338,7 +338,10 @@ pub mod builder {
     pub struct CreateToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::TokenRequest, String>,
+        body: Result<
+            super::types::builder::TokenRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> CreateToken<'c> {
@@ -358,7 +361,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -392,7 +395,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::TokenRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -431,7 +434,10 @@ pub mod builder {
     pub struct CreateDeviceCode<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::DeviceCodeRequest, String>,
+        body: Result<
+            super::types::builder::DeviceCodeRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> CreateDeviceCode<'c> {
@@ -451,7 +457,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -485,7 +491,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::DeviceCodeRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -524,7 +530,10 @@ pub mod builder {
     pub struct RevokeToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::RevokeRequest, String>,
+        body: Result<
+            super::types::builder::RevokeRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
         media_type: &'static str,
     }
 
@@ -546,7 +555,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -587,7 +596,7 @@ pub mod builder {
                         .body
                         .and_then(|body| {
                             <super::types::RevokeRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
+                                .map_err(|error| error.to_string().into())
                         }),
                 )
             }
@@ -800,7 +809,7 @@ pub mod builder {
     pub struct ListUploadedDocumentsInFolder<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListUploadedDocumentsInFolder<'c> {
@@ -808,7 +817,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The id of the folder.
@@ -819,7 +830,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -873,7 +884,7 @@ pub mod builder {
     pub struct GetFile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        uri: Result<String, String>,
+        uri: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetFile<'c> {
@@ -881,7 +892,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                uri: Err("it is required; set it with .uri(...)".to_string()),
+                uri: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .uri(...)"),
+                ),
             }
         }
         /// The URI of the document, as the lists of documents give it.
@@ -892,7 +905,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.uri = value.try_into().map_err(|error| error.to_string());
+            self.uri = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -943,7 +956,7 @@ pub mod builder {
     pub struct GetCertificateXml<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        uri: Result<String, String>,
+        uri: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetCertificateXml<'c> {
@@ -951,7 +964,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                uri: Err("it is required; set it with .uri(...)".to_string()),
+                uri: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .uri(...)"),
+                ),
             }
         }
         /// The URI of the document, as the lists of documents give it.
@@ -962,7 +977,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.uri = value.try_into().map_err(|error| error.to_string());
+            self.uri = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -1078,10 +1093,10 @@ pub mod builder {
     pub struct UploadFile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        path: Result<String, String>,
-        hmac: Result<String, String>,
-        body: Result<::keyfob_runtime::File, String>,
-        stream: Option<::keyfob_runtime::reqwest::Body>,
+        path: Result<String, ::std::borrow::Cow<'static, str>>,
+        hmac: Result<String, ::std::borrow::Cow<'static, str>>,
+        body: Result<::keyfob_runtime::File, ::std::borrow::Cow<'static, str>>,
+        stream: Option<::keyfob_runtime::BodyStream>,
         media_type: &'static str,
     }
 
@@ -1090,9 +1105,21 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                path: Err("it is required; set it with .path(...)".to_string()),
-                hmac: Err("it is required; set it with .hmac(...)".to_string()),
-                body: Err("it is required; set it with .body(...)".to_string()),
+                path: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .path(...)",
+                    ),
+                ),
+                hmac: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .hmac(...)",
+                    ),
+                ),
+                body: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .body(...)",
+                    ),
+                ),
                 stream: None,
                 media_type: "application/pdf",
             }
@@ -1107,7 +1134,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.path = value.try_into().map_err(|error| error.to_string());
+            self.path = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// HMAC-SHA256 (RFC 2104) of exactly the bytes that are sent as the body, with the app's secret (`client_secret`) as the key, in base64 (RFC 4648, 4, with padding). With the crates `hmac`, `sha2` and `base64`, `let mut mac = Hmac::<Sha256>::new_from_slice(secret)?; mac.update(&file); STANDARD.encode(mac.finalize().into_bytes())`. With OpenSSL, `openssl dgst -sha256 -hmac SECRET -binary FILE | base64`.
@@ -1118,7 +1145,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.hmac = value.try_into().map_err(|error| error.to_string());
+            self.hmac = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The request body.
@@ -1127,13 +1154,13 @@ pub mod builder {
             V: TryInto<::keyfob_runtime::File>,
             V::Error: ::std::fmt::Display,
         {
-            self.body = value.try_into().map_err(|error| error.to_string());
+            self.body = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// Sends a stream of bytes as the body. Such a call is never repeated.
         pub fn body_stream(
             mut self,
-            stream: impl Into<::keyfob_runtime::reqwest::Body>,
+            stream: impl Into<::keyfob_runtime::BodyStream>,
         ) -> Self {
             self.stream = Some(stream.into());
             self
@@ -1169,7 +1196,7 @@ pub mod builder {
             {
                 let call = call.content_type(self.media_type);
                 match self.stream {
-                    Some(stream) => call.bytes(Ok(stream)),
+                    Some(stream) => call.stream_body(stream),
                     None => call.body(self.body),
                 }
             }
@@ -1208,7 +1235,10 @@ pub mod builder {
     pub struct PullDocument<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::PullDocumentRequest, String>,
+        body: Result<
+            super::types::builder::PullDocumentRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> PullDocument<'c> {
@@ -1228,7 +1258,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1262,7 +1292,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::PullDocumentRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1491,6 +1521,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -1522,6 +1553,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -1553,6 +1585,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -1607,6 +1640,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "hmac",
@@ -1614,6 +1648,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {

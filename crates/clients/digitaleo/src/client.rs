@@ -498,7 +498,10 @@ pub mod builder {
     pub struct CreateToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::TokenRequest, String>,
+        body: Result<
+            super::types::builder::TokenRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> CreateToken<'c> {
@@ -518,7 +521,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -552,7 +555,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::TokenRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -589,12 +592,12 @@ pub mod builder {
     pub struct ListCampaigns<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<Option<String>, String>,
-        properties: Result<Option<String>, String>,
-        limit: Result<Option<u64>, String>,
-        offset: Result<Option<u64>, String>,
-        sort: Result<Option<String>, String>,
-        total: Result<Option<String>, String>,
+        id: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        properties: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        limit: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
+        offset: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
+        sort: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        total: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListCampaigns<'c> {
@@ -616,7 +619,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.id = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The properties to give, separated by commas. The word `DEFAULT` stands for those given by default.
@@ -628,7 +634,7 @@ pub mod builder {
             self.properties = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// At most so many items.
@@ -637,7 +643,10 @@ pub mod builder {
             V: TryInto<u64>,
             V::Error: ::std::fmt::Display,
         {
-            self.limit = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// So many items are skipped.
@@ -646,7 +655,10 @@ pub mod builder {
             V: TryInto<u64>,
             V::Error: ::std::fmt::Display,
         {
-            self.offset = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.offset = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The property to sort by, and the direction.
@@ -655,7 +667,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.sort = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.sort = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Asks for the total number besides the page. The sources name this parameter but not its values.
@@ -664,7 +679,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.total = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.total = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -682,12 +700,12 @@ pub mod builder {
                 .0
                 .call(&super::operations::LIST_CAMPAIGNS)
                 .limits(self.call_limits)
-                .parameter("id", self.id)
-                .parameter("properties", self.properties)
-                .parameter("limit", self.limit)
-                .parameter("offset", self.offset)
-                .parameter("sort", self.sort)
-                .parameter("total", self.total)
+                .optional_parameter("id", self.id)
+                .optional_parameter("properties", self.properties)
+                .optional_parameter("limit", self.limit)
+                .optional_parameter("offset", self.offset)
+                .optional_parameter("sort", self.sort)
+                .optional_parameter("total", self.total)
         }
         /// Sends the call.
         ///
@@ -772,8 +790,14 @@ pub mod builder {
     pub struct CreateCampaign<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        action: Result<Option<super::types::CreateCampaignAction>, String>,
-        body: Result<super::types::builder::CampaignRequest, String>,
+        action: Result<
+            Option<super::types::CreateCampaignAction>,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        body: Result<
+            super::types::builder::CampaignRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
         media_type: &'static str,
     }
 
@@ -793,7 +817,10 @@ pub mod builder {
             V: TryInto<super::types::CreateCampaignAction>,
             V::Error: ::std::fmt::Display,
         {
-            self.action = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.action = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The request body.
@@ -805,7 +832,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -839,7 +866,7 @@ pub mod builder {
                 .0
                 .call(&super::operations::CREATE_CAMPAIGN)
                 .limits(self.call_limits)
-                .parameter("action", self.action);
+                .optional_parameter("action", self.action);
             {
                 let call = call.content_type(self.media_type);
                 call.body(
@@ -847,7 +874,7 @@ pub mod builder {
                         .body
                         .and_then(|body| {
                             <super::types::CampaignRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
+                                .map_err(|error| error.to_string().into())
                         }),
                 )
             }
@@ -886,8 +913,14 @@ pub mod builder {
     pub struct CreateCampaignContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        action: Result<super::types::CreateCampaignContactsAction, String>,
-        body: Result<super::types::builder::CampaignContactsRequest, String>,
+        action: Result<
+            super::types::CreateCampaignContactsAction,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        body: Result<
+            super::types::builder::CampaignContactsRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> CreateCampaignContacts<'c> {
@@ -895,7 +928,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                action: Err("it is required; set it with .action(...)".to_string()),
+                action: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .action(...)",
+                    ),
+                ),
                 body: Ok(Default::default()),
             }
         }
@@ -907,7 +944,7 @@ pub mod builder {
             V: TryInto<super::types::CreateCampaignContactsAction>,
             V::Error: ::std::fmt::Display,
         {
-            self.action = value.try_into().map_err(|error| error.to_string());
+            self.action = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The request body.
@@ -919,7 +956,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -954,7 +991,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::CampaignContactsRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -992,7 +1029,10 @@ pub mod builder {
     pub struct CreateMailing<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::MailingRequest, String>,
+        body: Result<
+            super::types::builder::MailingRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> CreateMailing<'c> {
@@ -1012,7 +1052,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1046,7 +1086,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::MailingRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1084,12 +1124,12 @@ pub mod builder {
     pub struct ListContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<Option<String>, String>,
-        properties: Result<Option<String>, String>,
-        limit: Result<Option<u64>, String>,
-        offset: Result<Option<u64>, String>,
-        sort: Result<Option<String>, String>,
-        total: Result<Option<String>, String>,
+        id: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        properties: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        limit: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
+        offset: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
+        sort: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        total: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListContacts<'c> {
@@ -1111,7 +1151,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.id = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The properties to give, separated by commas. The word `DEFAULT` stands for those given by default.
@@ -1123,7 +1166,7 @@ pub mod builder {
             self.properties = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// At most so many items.
@@ -1132,7 +1175,10 @@ pub mod builder {
             V: TryInto<u64>,
             V::Error: ::std::fmt::Display,
         {
-            self.limit = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// So many items are skipped.
@@ -1141,7 +1187,10 @@ pub mod builder {
             V: TryInto<u64>,
             V::Error: ::std::fmt::Display,
         {
-            self.offset = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.offset = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The property to sort by, and the direction.
@@ -1150,7 +1199,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.sort = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.sort = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Asks for the total number besides the page. The sources name this parameter but not its values.
@@ -1159,7 +1211,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.total = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.total = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -1177,12 +1232,12 @@ pub mod builder {
                 .0
                 .call(&super::operations::LIST_CONTACTS)
                 .limits(self.call_limits)
-                .parameter("id", self.id)
-                .parameter("properties", self.properties)
-                .parameter("limit", self.limit)
-                .parameter("offset", self.offset)
-                .parameter("sort", self.sort)
-                .parameter("total", self.total)
+                .optional_parameter("id", self.id)
+                .optional_parameter("properties", self.properties)
+                .optional_parameter("limit", self.limit)
+                .optional_parameter("offset", self.offset)
+                .optional_parameter("sort", self.sort)
+                .optional_parameter("total", self.total)
         }
         /// Sends the call.
         ///
@@ -1267,7 +1322,10 @@ pub mod builder {
     pub struct CreateContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::ContactsRequest, String>,
+        body: Result<
+            super::types::builder::ContactsRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
         media_type: &'static str,
     }
 
@@ -1289,7 +1347,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1330,7 +1388,7 @@ pub mod builder {
                         .body
                         .and_then(|body| {
                             <super::types::ContactsRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
+                                .map_err(|error| error.to_string().into())
                         }),
                 )
             }
@@ -1370,7 +1428,10 @@ pub mod builder {
     pub struct UpdateContact<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::ContactChange, String>,
+        body: Result<
+            super::types::builder::ContactChange,
+            ::std::borrow::Cow<'static, str>,
+        >,
         media_type: &'static str,
     }
 
@@ -1392,7 +1453,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1433,7 +1494,7 @@ pub mod builder {
                         .body
                         .and_then(|body| {
                             <super::types::ContactChange>::try_from(body)
-                                .map_err(|error| error.to_string())
+                                .map_err(|error| error.to_string().into())
                         }),
                 )
             }
@@ -1473,7 +1534,7 @@ pub mod builder {
     pub struct DeleteContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> DeleteContacts<'c> {
@@ -1481,7 +1542,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The ids to delete, separated by commas.
@@ -1494,7 +1557,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -1548,12 +1611,12 @@ pub mod builder {
     pub struct ListLists<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<Option<String>, String>,
-        properties: Result<Option<String>, String>,
-        limit: Result<Option<u64>, String>,
-        offset: Result<Option<u64>, String>,
-        sort: Result<Option<String>, String>,
-        total: Result<Option<String>, String>,
+        id: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        properties: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        limit: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
+        offset: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
+        sort: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        total: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListLists<'c> {
@@ -1575,7 +1638,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.id = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The properties to give, separated by commas. The word `DEFAULT` stands for those given by default.
@@ -1587,7 +1653,7 @@ pub mod builder {
             self.properties = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// At most so many items.
@@ -1596,7 +1662,10 @@ pub mod builder {
             V: TryInto<u64>,
             V::Error: ::std::fmt::Display,
         {
-            self.limit = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// So many items are skipped.
@@ -1605,7 +1674,10 @@ pub mod builder {
             V: TryInto<u64>,
             V::Error: ::std::fmt::Display,
         {
-            self.offset = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.offset = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The property to sort by, and the direction.
@@ -1614,7 +1686,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.sort = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.sort = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Asks for the total number besides the page. The sources name this parameter but not its values.
@@ -1623,7 +1698,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.total = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.total = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -1641,12 +1719,12 @@ pub mod builder {
                 .0
                 .call(&super::operations::LIST_LISTS)
                 .limits(self.call_limits)
-                .parameter("id", self.id)
-                .parameter("properties", self.properties)
-                .parameter("limit", self.limit)
-                .parameter("offset", self.offset)
-                .parameter("sort", self.sort)
-                .parameter("total", self.total)
+                .optional_parameter("id", self.id)
+                .optional_parameter("properties", self.properties)
+                .optional_parameter("limit", self.limit)
+                .optional_parameter("offset", self.offset)
+                .optional_parameter("sort", self.sort)
+                .optional_parameter("total", self.total)
         }
         /// Sends the call.
         ///
@@ -1731,9 +1809,17 @@ pub mod builder {
     pub struct CreateList<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        action: Result<Option<super::types::CreateListAction>, String>,
-        body: Result<super::types::builder::ListRequest, String>,
-        body_multipart: Option<Result<super::types::ListImport, String>>,
+        action: Result<
+            Option<super::types::CreateListAction>,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        body: Result<
+            super::types::builder::ListRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        body_multipart: Option<
+            Result<super::types::ListImport, ::std::borrow::Cow<'static, str>>,
+        >,
     }
 
     impl<'c> CreateList<'c> {
@@ -1752,7 +1838,10 @@ pub mod builder {
             V: TryInto<super::types::CreateListAction>,
             V::Error: ::std::fmt::Display,
         {
-            self.action = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.action = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The request body.
@@ -1764,7 +1853,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1784,7 +1873,7 @@ pub mod builder {
             V::Error: ::std::fmt::Display,
         {
             self.body_multipart = Some(
-                value.try_into().map_err(|error| error.to_string()),
+                value.try_into().map_err(|error| error.to_string().into()),
             );
             self
         }
@@ -1804,7 +1893,7 @@ pub mod builder {
                 .0
                 .call(&super::operations::CREATE_LIST)
                 .limits(self.call_limits)
-                .parameter("action", self.action);
+                .optional_parameter("action", self.action);
             match self.body_multipart {
                 Some(body) => call.content_type("multipart/form-data").body(body),
                 None => {
@@ -1813,7 +1902,7 @@ pub mod builder {
                             .body
                             .and_then(|body| {
                                 <super::types::ListRequest>::try_from(body)
-                                    .map_err(|error| error.to_string())
+                                    .map_err(|error| error.to_string().into())
                             }),
                     )
                 }
@@ -1853,7 +1942,10 @@ pub mod builder {
     pub struct UpdateList<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::ListChange, String>,
+        body: Result<
+            super::types::builder::ListChange,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> UpdateList<'c> {
@@ -1873,7 +1965,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1907,7 +1999,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::ListChange>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1945,7 +2037,7 @@ pub mod builder {
     pub struct DeleteLists<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> DeleteLists<'c> {
@@ -1953,7 +2045,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The ids to delete, separated by commas.
@@ -1966,7 +2060,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -2020,7 +2114,10 @@ pub mod builder {
     pub struct SendSms<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::SmsRequest, String>,
+        body: Result<
+            super::types::builder::SmsRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> SendSms<'c> {
@@ -2040,7 +2137,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -2074,7 +2171,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::SmsRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -2227,7 +2324,7 @@ pub mod builder {
     pub struct ListRestrictions<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        type_: Result<Option<String>, String>,
+        type_: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListRestrictions<'c> {
@@ -2244,7 +2341,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.type_ = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.type_ = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -2262,7 +2362,7 @@ pub mod builder {
                 .0
                 .call(&super::operations::LIST_RESTRICTIONS)
                 .limits(self.call_limits)
-                .parameter("type", self.type_)
+                .optional_parameter("type", self.type_)
         }
         /// Sends the call.
         ///
@@ -2474,6 +2574,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "properties",
@@ -2481,6 +2582,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "limit",
@@ -2488,6 +2590,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "offset",
@@ -2495,6 +2598,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "sort",
@@ -2502,6 +2606,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "total",
@@ -2509,6 +2614,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -2540,6 +2646,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -2591,6 +2698,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -2684,6 +2792,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "properties",
@@ -2691,6 +2800,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "limit",
@@ -2698,6 +2808,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "offset",
@@ -2705,6 +2816,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "sort",
@@ -2712,6 +2824,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "total",
@@ -2719,6 +2832,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -2850,6 +2964,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -2888,6 +3003,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "properties",
@@ -2895,6 +3011,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "limit",
@@ -2902,6 +3019,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "offset",
@@ -2909,6 +3027,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "sort",
@@ -2916,6 +3035,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "total",
@@ -2923,6 +3043,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -2961,6 +3082,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -3051,6 +3173,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -3188,6 +3311,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,

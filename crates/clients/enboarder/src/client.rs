@@ -848,7 +848,10 @@ pub mod builder {
     pub struct CreateToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::TokenRequest, String>,
+        body: Result<
+            super::types::builder::TokenRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> CreateToken<'c> {
@@ -868,7 +871,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -902,7 +905,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::TokenRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -939,7 +942,10 @@ pub mod builder {
     pub struct LaunchBasicWorkflow<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::BasicWorkflow, String>,
+        body: Result<
+            super::types::builder::BasicWorkflow,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> LaunchBasicWorkflow<'c> {
@@ -959,7 +965,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -993,7 +999,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::BasicWorkflow>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1044,7 +1050,10 @@ pub mod builder {
     pub struct LaunchBasicWorkflowV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::BasicWorkflow, String>,
+        body: Result<
+            super::types::builder::BasicWorkflow,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> LaunchBasicWorkflowV2<'c> {
@@ -1064,7 +1073,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1098,7 +1107,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::BasicWorkflow>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1149,7 +1158,10 @@ pub mod builder {
     pub struct LaunchAdvancedWorkflow<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::AdvancedWorkflow, String>,
+        body: Result<
+            super::types::builder::AdvancedWorkflow,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> LaunchAdvancedWorkflow<'c> {
@@ -1169,7 +1181,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1203,7 +1215,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::AdvancedWorkflow>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1254,7 +1266,10 @@ pub mod builder {
     pub struct LaunchAdvancedWorkflowV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::AdvancedWorkflow, String>,
+        body: Result<
+            super::types::builder::AdvancedWorkflow,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> LaunchAdvancedWorkflowV2<'c> {
@@ -1274,7 +1289,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1308,7 +1323,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::AdvancedWorkflow>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1359,7 +1374,10 @@ pub mod builder {
     pub struct BulkLaunchAdvancedWorkflows<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<Vec<super::types::AdvancedWorkflow>, String>,
+        body: Result<
+            Vec<super::types::AdvancedWorkflow>,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> BulkLaunchAdvancedWorkflows<'c> {
@@ -1367,7 +1385,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err("it is required; set it with .body(...)".to_string()),
+                body: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .body(...)",
+                    ),
+                ),
             }
         }
         /// The workflows to start.
@@ -1376,7 +1398,7 @@ pub mod builder {
             V: TryInto<Vec<super::types::AdvancedWorkflow>>,
             V::Error: ::std::fmt::Display,
         {
-            self.body = value.try_into().map_err(|error| error.to_string());
+            self.body = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -1443,7 +1465,10 @@ pub mod builder {
     pub struct UpdateWorkflow<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::WorkflowUpdate, String>,
+        body: Result<
+            super::types::builder::WorkflowUpdate,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> UpdateWorkflow<'c> {
@@ -1463,7 +1488,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1497,7 +1522,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::WorkflowUpdate>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1548,7 +1573,10 @@ pub mod builder {
     pub struct CancelWorkflow<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::WorkflowCancellation, String>,
+        body: Result<
+            super::types::builder::WorkflowCancellation,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> CancelWorkflow<'c> {
@@ -1568,7 +1596,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1602,7 +1630,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::WorkflowCancellation>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1653,7 +1681,10 @@ pub mod builder {
     pub struct CancelWorkflowV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::WorkflowCancellation, String>,
+        body: Result<
+            super::types::builder::WorkflowCancellation,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> CancelWorkflowV2<'c> {
@@ -1673,7 +1704,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1707,7 +1738,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::WorkflowCancellation>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1760,9 +1791,12 @@ pub mod builder {
         call_limits: ::keyfob_runtime::Limits,
         x_enboarder_warning: Result<
             Option<super::types::CreateProfileXEnboarderWarning>,
-            String,
+            ::std::borrow::Cow<'static, str>,
         >,
-        body: Result<super::types::builder::ProfileRequest, String>,
+        body: Result<
+            super::types::builder::ProfileRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> CreateProfile<'c> {
@@ -1783,7 +1817,7 @@ pub mod builder {
             self.x_enboarder_warning = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The employee.
@@ -1795,7 +1829,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1824,13 +1858,13 @@ pub mod builder {
                 .0
                 .call(&super::operations::CREATE_PROFILE)
                 .limits(self.call_limits)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+                .optional_parameter("X-Enboarder-Warning", self.x_enboarder_warning);
             call.body(
                 self
                     .body
                     .and_then(|body| {
                         <super::types::ProfileRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1883,9 +1917,12 @@ pub mod builder {
         call_limits: ::keyfob_runtime::Limits,
         x_enboarder_warning: Result<
             Option<super::types::CreateProfileXEnboarderWarning>,
-            String,
+            ::std::borrow::Cow<'static, str>,
         >,
-        body: Result<super::types::builder::ProfileRequest, String>,
+        body: Result<
+            super::types::builder::ProfileRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> CreateProfileV2<'c> {
@@ -1906,7 +1943,7 @@ pub mod builder {
             self.x_enboarder_warning = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The employee.
@@ -1918,7 +1955,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -1947,13 +1984,13 @@ pub mod builder {
                 .0
                 .call(&super::operations::CREATE_PROFILE_V2)
                 .limits(self.call_limits)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+                .optional_parameter("X-Enboarder-Warning", self.x_enboarder_warning);
             call.body(
                 self
                     .body
                     .and_then(|body| {
                         <super::types::ProfileRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -2004,7 +2041,7 @@ pub mod builder {
     pub struct GetProfile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetProfile<'c> {
@@ -2012,7 +2049,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The profile's id, as the answer to its creation names it.
@@ -2023,7 +2062,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -2084,12 +2123,15 @@ pub mod builder {
     pub struct UpdateProfile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
         x_enboarder_warning: Result<
             Option<super::types::CreateProfileXEnboarderWarning>,
-            String,
+            ::std::borrow::Cow<'static, str>,
         >,
-        body: Result<super::types::builder::ProfileRequest, String>,
+        body: Result<
+            super::types::builder::ProfileRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> UpdateProfile<'c> {
@@ -2097,7 +2139,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
                 x_enboarder_warning: Ok(None),
                 body: Ok(Default::default()),
             }
@@ -2110,7 +2154,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// Whether the answer names warnings besides errors. Left out, it counts as `no`.
@@ -2122,7 +2166,7 @@ pub mod builder {
             self.x_enboarder_warning = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The employee, with the fields to change.
@@ -2134,7 +2178,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -2164,13 +2208,13 @@ pub mod builder {
                 .call(&super::operations::UPDATE_PROFILE)
                 .limits(self.call_limits)
                 .parameter("id", self.id)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+                .optional_parameter("X-Enboarder-Warning", self.x_enboarder_warning);
             call.body(
                 self
                     .body
                     .and_then(|body| {
                         <super::types::ProfileRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -2221,7 +2265,7 @@ pub mod builder {
     pub struct DeleteProfile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> DeleteProfile<'c> {
@@ -2229,7 +2273,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The profile's id, as the answer to its creation names it.
@@ -2240,7 +2286,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -2307,7 +2353,7 @@ pub mod builder {
     pub struct GetProfileV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetProfileV2<'c> {
@@ -2315,7 +2361,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The profile's id, as the answer to its creation names it.
@@ -2326,7 +2374,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -2387,12 +2435,15 @@ pub mod builder {
     pub struct UpdateProfileV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
         x_enboarder_warning: Result<
             Option<super::types::CreateProfileXEnboarderWarning>,
-            String,
+            ::std::borrow::Cow<'static, str>,
         >,
-        body: Result<super::types::builder::ProfileRequest, String>,
+        body: Result<
+            super::types::builder::ProfileRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> UpdateProfileV2<'c> {
@@ -2400,7 +2451,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
                 x_enboarder_warning: Ok(None),
                 body: Ok(Default::default()),
             }
@@ -2413,7 +2466,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// Whether the answer names warnings besides errors. Left out, it counts as `no`.
@@ -2425,7 +2478,7 @@ pub mod builder {
             self.x_enboarder_warning = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The employee, with the fields to change.
@@ -2437,7 +2490,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -2467,13 +2520,13 @@ pub mod builder {
                 .call(&super::operations::UPDATE_PROFILE_V2)
                 .limits(self.call_limits)
                 .parameter("id", self.id)
-                .parameter("X-Enboarder-Warning", self.x_enboarder_warning);
+                .optional_parameter("X-Enboarder-Warning", self.x_enboarder_warning);
             call.body(
                 self
                     .body
                     .and_then(|body| {
                         <super::types::ProfileRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -2524,7 +2577,7 @@ pub mod builder {
     pub struct DeleteProfileV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> DeleteProfileV2<'c> {
@@ -2532,7 +2585,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The profile's id, as the answer to its creation names it.
@@ -2543,7 +2598,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -2610,7 +2665,7 @@ pub mod builder {
     pub struct GetProfilePhoto<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetProfilePhoto<'c> {
@@ -2618,7 +2673,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The profile's id, as the answer to its creation names it.
@@ -2629,7 +2686,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -2696,8 +2753,11 @@ pub mod builder {
     pub struct UpdateProfilePhoto<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
-        body: Result<super::types::builder::ProfilePhoto, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        body: Result<
+            super::types::builder::ProfilePhoto,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> UpdateProfilePhoto<'c> {
@@ -2705,7 +2765,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
                 body: Ok(Default::default()),
             }
         }
@@ -2717,7 +2779,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The photo.
@@ -2729,7 +2791,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -2764,7 +2826,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::ProfilePhoto>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -2815,7 +2877,7 @@ pub mod builder {
     pub struct GetProfilePhotoV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetProfilePhotoV2<'c> {
@@ -2823,7 +2885,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The profile's id, as the answer to its creation names it.
@@ -2834,7 +2898,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -2901,8 +2965,11 @@ pub mod builder {
     pub struct UpdateProfilePhotoV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
-        body: Result<super::types::builder::ProfilePhoto, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        body: Result<
+            super::types::builder::ProfilePhoto,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> UpdateProfilePhotoV2<'c> {
@@ -2910,7 +2977,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
                 body: Ok(Default::default()),
             }
         }
@@ -2922,7 +2991,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The photo.
@@ -2934,7 +3003,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -2969,7 +3038,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::ProfilePhoto>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -3020,8 +3089,8 @@ pub mod builder {
     pub struct ListProfileWorkflows<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
-        next_key: Result<Option<String>, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListProfileWorkflows<'c> {
@@ -3029,7 +3098,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
                 next_key: Ok(None),
             }
         }
@@ -3041,7 +3112,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The `nextKey` of the answer before; left out for the first.
@@ -3055,7 +3126,7 @@ pub mod builder {
             self.next_key = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -3074,7 +3145,7 @@ pub mod builder {
                 .call(&super::operations::LIST_PROFILE_WORKFLOWS)
                 .limits(self.call_limits)
                 .parameter("id", self.id)
-                .parameter("nextKey", self.next_key)
+                .optional_parameter("nextKey", self.next_key)
         }
         /// Sends the call.
         ///
@@ -3201,8 +3272,8 @@ pub mod builder {
     pub struct ListProfileWorkflowsV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
-        next_key: Result<Option<String>, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListProfileWorkflowsV2<'c> {
@@ -3210,7 +3281,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
                 next_key: Ok(None),
             }
         }
@@ -3222,7 +3295,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The `nextKey` of the answer before; left out for the first.
@@ -3236,7 +3309,7 @@ pub mod builder {
             self.next_key = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -3255,7 +3328,7 @@ pub mod builder {
                 .call(&super::operations::LIST_PROFILE_WORKFLOWS_V2)
                 .limits(self.call_limits)
                 .parameter("id", self.id)
-                .parameter("nextKey", self.next_key)
+                .optional_parameter("nextKey", self.next_key)
         }
         /// Sends the call.
         ///
@@ -3382,7 +3455,7 @@ pub mod builder {
     pub struct ListWorkflows<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        next_key: Result<Option<String>, String>,
+        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListWorkflows<'c> {
@@ -3404,7 +3477,7 @@ pub mod builder {
             self.next_key = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -3422,7 +3495,7 @@ pub mod builder {
                 .0
                 .call(&super::operations::LIST_WORKFLOWS)
                 .limits(self.call_limits)
-                .parameter("nextKey", self.next_key)
+                .optional_parameter("nextKey", self.next_key)
         }
         /// Sends the call.
         ///
@@ -3497,7 +3570,7 @@ pub mod builder {
     pub struct GetWorkflowProperties<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetWorkflowProperties<'c> {
@@ -3505,7 +3578,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The workflow's id, as the list of workflows names it.
@@ -3516,7 +3591,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -3569,8 +3644,8 @@ pub mod builder {
     pub struct GetWorkflowData<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
-        next_key: Result<Option<String>, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetWorkflowData<'c> {
@@ -3578,7 +3653,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
                 next_key: Ok(None),
             }
         }
@@ -3590,7 +3667,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The `nextKey` of the answer before; left out for the first.
@@ -3604,7 +3681,7 @@ pub mod builder {
             self.next_key = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -3623,7 +3700,7 @@ pub mod builder {
                 .call(&super::operations::GET_WORKFLOW_DATA)
                 .limits(self.call_limits)
                 .parameter("id", self.id)
-                .parameter("nextKey", self.next_key)
+                .optional_parameter("nextKey", self.next_key)
         }
         /// Sends the call.
         ///
@@ -3702,7 +3779,7 @@ pub mod builder {
     pub struct ListForms<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        next_key: Result<Option<String>, String>,
+        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListForms<'c> {
@@ -3724,7 +3801,7 @@ pub mod builder {
             self.next_key = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -3742,7 +3819,7 @@ pub mod builder {
                 .0
                 .call(&super::operations::LIST_FORMS)
                 .limits(self.call_limits)
-                .parameter("nextKey", self.next_key)
+                .optional_parameter("nextKey", self.next_key)
         }
         /// Sends the call.
         ///
@@ -3817,7 +3894,7 @@ pub mod builder {
     pub struct ListFormsV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        next_key: Result<Option<String>, String>,
+        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListFormsV2<'c> {
@@ -3839,7 +3916,7 @@ pub mod builder {
             self.next_key = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -3857,7 +3934,7 @@ pub mod builder {
                 .0
                 .call(&super::operations::LIST_FORMS_V2)
                 .limits(self.call_limits)
-                .parameter("nextKey", self.next_key)
+                .optional_parameter("nextKey", self.next_key)
         }
         /// Sends the call.
         ///
@@ -3932,7 +4009,7 @@ pub mod builder {
     pub struct GetFormProperties<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetFormProperties<'c> {
@@ -3940,7 +4017,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The form's id, as the list of forms names it.
@@ -3951,7 +4030,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -4004,7 +4083,7 @@ pub mod builder {
     pub struct GetFormPropertiesV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetFormPropertiesV2<'c> {
@@ -4012,7 +4091,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The form's id, as the list of forms names it.
@@ -4023,7 +4104,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -4076,8 +4157,8 @@ pub mod builder {
     pub struct GetFormData<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
-        next_key: Result<Option<String>, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetFormData<'c> {
@@ -4085,7 +4166,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
                 next_key: Ok(None),
             }
         }
@@ -4097,7 +4180,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The `nextKey` of the answer before; left out for the first.
@@ -4111,7 +4194,7 @@ pub mod builder {
             self.next_key = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -4130,7 +4213,7 @@ pub mod builder {
                 .call(&super::operations::GET_FORM_DATA)
                 .limits(self.call_limits)
                 .parameter("id", self.id)
-                .parameter("nextKey", self.next_key)
+                .optional_parameter("nextKey", self.next_key)
         }
         /// Sends the call.
         ///
@@ -4209,8 +4292,8 @@ pub mod builder {
     pub struct GetFormDataV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
-        next_key: Result<Option<String>, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetFormDataV2<'c> {
@@ -4218,7 +4301,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
                 next_key: Ok(None),
             }
         }
@@ -4230,7 +4315,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The `nextKey` of the answer before; left out for the first.
@@ -4244,7 +4329,7 @@ pub mod builder {
             self.next_key = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -4263,7 +4348,7 @@ pub mod builder {
                 .call(&super::operations::GET_FORM_DATA_V2)
                 .limits(self.call_limits)
                 .parameter("id", self.id)
-                .parameter("nextKey", self.next_key)
+                .optional_parameter("nextKey", self.next_key)
         }
         /// Sends the call.
         ///
@@ -4405,7 +4490,7 @@ pub mod builder {
     pub struct GetBrand<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetBrand<'c> {
@@ -4413,7 +4498,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The brand's id.
@@ -4424,7 +4511,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -4485,7 +4572,7 @@ pub mod builder {
     pub struct GetBrandByName<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        name: Result<String, String>,
+        name: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetBrandByName<'c> {
@@ -4493,7 +4580,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                name: Err("it is required; set it with .name(...)".to_string()),
+                name: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .name(...)",
+                    ),
+                ),
             }
         }
         /// The brand's name.
@@ -4504,7 +4595,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.name = value.try_into().map_err(|error| error.to_string());
+            self.name = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -4980,6 +5071,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -5035,6 +5127,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -5090,6 +5183,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5127,6 +5221,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "X-Enboarder-Warning",
@@ -5134,6 +5229,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -5189,6 +5285,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5235,6 +5332,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5272,6 +5370,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "X-Enboarder-Warning",
@@ -5279,6 +5378,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -5334,6 +5434,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5380,6 +5481,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5417,6 +5519,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -5472,6 +5575,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5509,6 +5613,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -5564,6 +5669,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "nextKey",
@@ -5571,6 +5677,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5608,6 +5715,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "nextKey",
@@ -5615,6 +5723,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5652,6 +5761,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5683,6 +5793,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5714,6 +5825,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "nextKey",
@@ -5721,6 +5833,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5752,6 +5865,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5783,6 +5897,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5814,6 +5929,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5845,6 +5961,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5876,6 +5993,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "nextKey",
@@ -5883,6 +6001,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5914,6 +6033,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "nextKey",
@@ -5921,6 +6041,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -5987,6 +6108,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -6024,6 +6146,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,

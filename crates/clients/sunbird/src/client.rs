@@ -180,8 +180,14 @@ pub mod builder {
     pub struct RegisterCredentialV1<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        consumer: Result<super::types::RegisterCredentialV1Consumer, String>,
-        body: Result<super::types::builder::RegisterCredentialRequest, String>,
+        consumer: Result<
+            super::types::RegisterCredentialV1Consumer,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        body: Result<
+            super::types::builder::RegisterCredentialRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> RegisterCredentialV1<'c> {
@@ -189,7 +195,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                consumer: Err("it is required; set it with .consumer(...)".to_string()),
+                consumer: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .consumer(...)",
+                    ),
+                ),
                 body: Ok(Default::default()),
             }
         }
@@ -201,7 +211,7 @@ pub mod builder {
             V: TryInto<super::types::RegisterCredentialV1Consumer>,
             V::Error: ::std::fmt::Display,
         {
-            self.consumer = value.try_into().map_err(|error| error.to_string());
+            self.consumer = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The request body.
@@ -213,7 +223,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -248,7 +258,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::RegisterCredentialRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -324,8 +334,14 @@ pub mod builder {
     pub struct RegisterCredentialV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        consumer: Result<super::types::RegisterCredentialV1Consumer, String>,
-        body: Result<super::types::builder::RegisterCredentialRequest, String>,
+        consumer: Result<
+            super::types::RegisterCredentialV1Consumer,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        body: Result<
+            super::types::builder::RegisterCredentialRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> RegisterCredentialV2<'c> {
@@ -333,7 +349,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                consumer: Err("it is required; set it with .consumer(...)".to_string()),
+                consumer: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .consumer(...)",
+                    ),
+                ),
                 body: Ok(Default::default()),
             }
         }
@@ -345,7 +365,7 @@ pub mod builder {
             V: TryInto<super::types::RegisterCredentialV1Consumer>,
             V::Error: ::std::fmt::Display,
         {
-            self.consumer = value.try_into().map_err(|error| error.to_string());
+            self.consumer = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The request body.
@@ -357,7 +377,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -392,7 +412,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::RegisterCredentialRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -468,7 +488,10 @@ pub mod builder {
     pub struct RegisterDesktopCredential<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::RegisterCredentialRequest, String>,
+        body: Result<
+            super::types::builder::RegisterCredentialRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> RegisterDesktopCredential<'c> {
@@ -488,7 +511,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -522,7 +545,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::RegisterCredentialRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -614,7 +637,10 @@ pub mod builder {
     pub struct RefreshAccessToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::RefreshTokenRequest, String>,
+        body: Result<
+            super::types::builder::RefreshTokenRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
         media_type: &'static str,
     }
 
@@ -636,7 +662,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -677,7 +703,7 @@ pub mod builder {
                         .body
                         .and_then(|body| {
                             <super::types::RefreshTokenRequest>::try_from(body)
-                                .map_err(|error| error.to_string())
+                                .map_err(|error| error.to_string().into())
                         }),
                 )
             }
@@ -790,6 +816,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -851,6 +878,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {

@@ -274,16 +274,16 @@ fn builder(call: &Call<'_>) -> TokenStream {
 fn field_type(argument: &Argument<'_>) -> TokenStream {
     let rust = argument.schema.rust(&quote!(super::types::));
     if argument.parameter.required {
-        quote!(Result<#rust, String>)
+        quote!(Result<#rust, ::std::borrow::Cow<'static, str>>)
     } else {
-        quote!(Result<Option<#rust>, String>)
+        quote!(Result<Option<#rust>, ::std::borrow::Cow<'static, str>>)
     }
 }
 
 fn unset(argument: &Argument<'_>) -> TokenStream {
     if argument.parameter.required {
         let message = format!("it is required; set it with .{}(...)", argument.name);
-        quote!(Err(#message.to_string()))
+        quote!(Err(::std::borrow::Cow::Borrowed(#message)))
     } else {
         quote!(Ok(None))
     }
@@ -321,7 +321,7 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
             V: TryInto<#rust>,
             V::Error: ::std::fmt::Display,
         {
-            self.#name = value.try_into() #some .map_err(|error| error.to_string());
+            self.#name = value.try_into() #some .map_err(|error| error.to_string().into());
             self
         }
     }
@@ -348,7 +348,12 @@ fn into_call(call: &Call<'_>, body: Option<&BodyCode>) -> TokenStream {
     let parameters = call.arguments.iter().map(|argument| {
         let wire = &argument.parameter.name;
         let name = ident(&argument.name);
-        quote!(.parameter(#wire, self.#name))
+        let like = call.arguments.iter();
+        let like = like.filter(|other| other.parameter.name == *wire).count();
+        match argument.parameter.required || like > 1 {
+            true => quote!(.parameter(#wire, self.#name)),
+            false => quote!(.optional_parameter(#wire, self.#name)),
+        }
     });
     let begun = quote! {
         self.client.0.call(&super::operations::#constant).limits(self.call_limits) #(#parameters)*

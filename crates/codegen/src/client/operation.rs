@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::answers::Answers;
 use super::names::Taken;
 use super::pagination::{self, Paging};
-use super::reach::follow;
+use super::reach::{follow, join};
 use super::schemas::Schemas;
 use super::shape::{Kind, Schema, Shape};
 use crate::names::value_name;
@@ -251,7 +251,11 @@ fn argument<'a>(
             format!("is called `{name}` in Rust"),
         );
     }
-    let pointer = format!("{}/schema", parameter.pointer);
+    let described = match &parameter.media_type {
+        Some(media_type) => join(&format!("{}/content", parameter.pointer), media_type),
+        None => parameter.pointer.clone(),
+    };
+    let pointer = format!("{described}/schema");
     let schema = schemas.schema(
         &pointer,
         &parameter.schema,

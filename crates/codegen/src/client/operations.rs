@@ -50,7 +50,7 @@ fn constant(spec: &Spec, call: &Call<'_>, schemas: &mut Schemas<'_>) -> TokenStr
     let parameters: Vec<TokenStream> = operation
         .parameters
         .iter()
-        .map(|parameter| self::parameter(parameter, schemas))
+        .map(|parameter| self::parameter(spec, parameter, schemas))
         .collect();
     let body = match &call.body {
         Some(body) => {
@@ -82,7 +82,7 @@ fn requirement(requirement: &Requirement) -> TokenStream {
     quote!(Requirement { scheme: #scheme, scopes: &[#(#scopes),*] })
 }
 
-fn parameter(parameter: &Parameter, schemas: &mut Schemas<'_>) -> TokenStream {
+fn parameter(spec: &Spec, parameter: &Parameter, schemas: &mut Schemas<'_>) -> TokenStream {
     let name = &parameter.name;
     let location = match parameter.location {
         Location::Path => quote!(Location::Path),
@@ -92,7 +92,17 @@ fn parameter(parameter: &Parameter, schemas: &mut Schemas<'_>) -> TokenStream {
     };
     let style = parameter_style(parameter, schemas);
     let (explode, required) = (parameter.explode, parameter.required);
-    quote!(Parameter { name: #name, location: #location, style: #style, explode: #explode, required: #required })
+    let described = spec.document.pointer(&parameter.pointer);
+    let allow_reserved = described
+        .and_then(|parameter| parameter.get("allowReserved"))
+        .and_then(Value::as_bool)
+        .unwrap_or_default();
+    quote! {
+        Parameter {
+            name: #name, location: #location, style: #style, explode: #explode,
+            required: #required, allow_reserved: #allow_reserved
+        }
+    }
 }
 
 /// How a parameter's value is written: in its media type, or else in its style.
@@ -123,10 +133,11 @@ fn style(name: &str) -> Option<TokenStream> {
     Some(match name {
         "form" => quote!(Style::Form),
         "simple" => quote!(Style::Simple),
+        "label" => quote!(Style::Label),
+        "matrix" => quote!(Style::Matrix),
         "spaceDelimited" => quote!(Style::SpaceDelimited),
         "pipeDelimited" => quote!(Style::PipeDelimited),
         "deepObject" => quote!(Style::DeepObject),
-        "json" => quote!(Style::Json),
         _ => return None,
     })
 }

@@ -59,20 +59,20 @@ impl BodyCode {
             given,
             ..
         } = std::mem::take(self);
-        self.fields = quote!(#fields stream: Option<::keyfob_runtime::reqwest::Body>,);
+        self.fields = quote!(#fields stream: Option<::keyfob_runtime::BodyStream>,);
         self.values = quote!(#values stream: None,);
         self.methods = quote! {
             #methods
 
             /// Sends a stream of bytes as the body. Such a call is never repeated.
-            pub fn body_stream(mut self, stream: impl Into<::keyfob_runtime::reqwest::Body>) -> Self {
+            pub fn body_stream(mut self, stream: impl Into<::keyfob_runtime::BodyStream>) -> Self {
                 self.stream = Some(stream.into());
                 self
             }
         };
         self.given = quote! {
             match self.stream {
-                Some(stream) => call.bytes(Ok(stream)),
+                Some(stream) => call.stream_body(stream),
                 None => #given,
             }
         };
@@ -139,7 +139,7 @@ impl BodyCode {
         } = std::mem::take(self);
         self.fields = quote! {
             #fields
-            #name: Option<Result<#rust, String>>,
+            #name: Option<Result<#rust, ::std::borrow::Cow<'static, str>>>,
         };
         self.values = quote!(#values #name: None,);
         self.methods = quote! {
@@ -151,7 +151,7 @@ impl BodyCode {
                 V: TryInto<#rust>,
                 V::Error: ::std::fmt::Display,
             {
-                self.#name = Some(value.try_into().map_err(|error| error.to_string()));
+                self.#name = Some(value.try_into().map_err(|error| error.to_string().into()));
                 self
             }
         };
@@ -175,7 +175,7 @@ fn built(body: &Body<'_>) -> BodyCode {
             quote!(Ok(Default::default())),
             quote!(value.try_into().map(Into::into)),
             quote!(self.body.map(edit)),
-            quote!(call.body(self.body.and_then(|body| <#rust>::try_from(body).map_err(|error| error.to_string())))),
+            quote!(call.body(self.body.and_then(|body| <#rust>::try_from(body).map_err(|error| error.to_string().into())))),
         )
     } else {
         (
@@ -184,7 +184,7 @@ fn built(body: &Body<'_>) -> BodyCode {
             quote!(value.try_into().map(|body| Some(body.into()))),
             quote!(self.body.map(|body| Some(edit(body.unwrap_or_default())))),
             quote!(call.optional_body(self.body.and_then(|body| {
-                body.map(<#rust>::try_from).transpose().map_err(|error| error.to_string())
+                body.map(<#rust>::try_from).transpose().map_err(|error| error.to_string().into())
             }))),
         )
     };
@@ -209,7 +209,7 @@ fn plain(body: &Body<'_>) -> BodyCode {
     let rust = body.schema.rust(&quote!(super::types::));
     if body.required {
         let problem = "it is required; set it with .body(...)";
-        let first = quote!(Err(#problem.to_string()));
+        let first = quote!(Err(::std::borrow::Cow::Borrowed(#problem)));
         let methods = setter(body, &rust, &quote!(value.try_into()));
         return new(&rust, &first, methods, quote!(call.body(self.body)));
     }
@@ -237,7 +237,7 @@ fn setter(body: &Body<'_>, rust: &TokenStream, set: &TokenStream) -> TokenStream
             V: TryInto<#rust>,
             V::Error: ::std::fmt::Display,
         {
-            self.body = #set.map_err(|error| error.to_string());
+            self.body = #set.map_err(|error| error.to_string().into());
             self
         }
     }
@@ -250,7 +250,7 @@ fn new(
     given: TokenStream,
 ) -> BodyCode {
     BodyCode {
-        fields: quote!(body: Result<#kept, String>,),
+        fields: quote!(body: Result<#kept, ::std::borrow::Cow<'static, str>>,),
         values: quote!(body: #first,),
         methods,
         given,

@@ -32,10 +32,10 @@ description: What to do.
 content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}
 "##,
             has: &[
-                "body: Result<super::types::builder::A, String>",
+                "body: Result<super::types::builder::A, ::std::borrow::Cow<'static, str>>",
                 "/// What to do. pub fn body<V>(mut self, value: V) -> Self where V: TryInto<super::types::A>",
                 "F: FnOnce(super::types::builder::A) -> super::types::builder::A",
-                "call.body(self.body.and_then(|body| { <super::types::A>::try_from(body).map_err(|error| error.to_string()) }))",
+                "call.body(self.body.and_then(|body| { <super::types::A>::try_from(body).map_err(|error| error.to_string().into()) }))",
                 r#"media_types: &[BodyType { name: "application/json", encoding: Encoding::Json }], required: true, fields: &[]"#,
             ],
             lacks: &["optional_body", "content_type"],
@@ -45,7 +45,7 @@ content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}
             claim: "an optional body may stay away",
             document: r##"content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}"##,
             has: &[
-                "body: Result<Option<super::types::builder::A>, String>",
+                "body: Result<Option<super::types::builder::A>, ::std::borrow::Cow<'static, str>>",
                 "call.optional_body(",
                 "required: false",
             ],
@@ -59,8 +59,8 @@ required: true
 content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/A"}}}}
 "##,
             has: &[
-                "body: Result<Vec<super::types::A>, String>",
-                r#"Err("it is required; set it with .body(...)".to_string())"#,
+                "body: Result<Vec<super::types::A>, ::std::borrow::Cow<'static, str>>",
+                r#"Err(::std::borrow::Cow::Borrowed("it is required; set it with .body(...)"))"#,
             ],
             lacks: &["body_map"],
             reports: &[],
@@ -108,7 +108,7 @@ content:
             document: "{required: true, content: {application/octet-stream: {schema: {type: string, format: binary}}}}",
             has: &[
                 "V: TryInto<::keyfob_runtime::File>",
-                "stream: impl Into<::keyfob_runtime::reqwest::Body>",
+                "stream: impl Into<::keyfob_runtime::BodyStream>",
                 "#[derive(Debug)] #[must_use",
                 "encoding: Encoding::Bytes",
             ],

@@ -59,21 +59,27 @@ fn operations_become_methods() {
       - {name: tags, in: query, style: pipeDelimited, explode: false, schema: {type: array, items: {type: string}}}
       - {name: X-Trace, in: header, schema: {type: string}}
       - {name: sid, in: cookie, schema: {type: string, format: password}}
+      - {name: id, in: query, schema: {type: string}}
+      - {name: json, in: query, content: {application/json: {schema: {type: array, items: {type: string}}}}}
+      - {name: url, in: query, allowReserved: true, schema: {type: string}}
     responses: {"204": {description: Done.}}
 "##,
             has: &[
+                r#".parameter("id", self.id_2)"#,
+                r#"Parameter { name: "json", location: Location::Query, style: Style::Json,"#,
+                r#"Parameter { name: "url", location: Location::Query, style: Style::Form, explode: true, required: false, allow_reserved: true }"#,
                 r#"pub static DROP: Operation = Operation { endpoint: Endpoint { operation_id: "drop", method: "DELETE", path: "/things/{id}", servers: &[Server { name: Some("EU"), url: "https://other.example""#,
                 "security: &[],",
-                r#"Parameter { name: "filter", location: Location::Query, style: Style::DeepObject, explode: true, required: false }"#,
-                r#"Parameter { name: "tags", location: Location::Query, style: Style::PipeDelimited, explode: false, required: false }"#,
+                r#"Parameter { name: "filter", location: Location::Query, style: Style::DeepObject, explode: true, required: false, allow_reserved: false }"#,
+                r#"Parameter { name: "tags", location: Location::Query, style: Style::PipeDelimited, explode: false, required: false, allow_reserved: false }"#,
                 r#"Parameter { name: "sid", location: Location::Cookie, style: Style::Form,"#,
                 "repeat: Repeat::Idempotent",
-                "filter: Result<Option<super::types::DropCallFilter>, String>",
-                "sid: Result<Option<::keyfob_runtime::Secret>, String>",
-                r#".parameter("X-Trace", self.x_trace)"#,
+                "filter: Result<Option<super::types::DropCallFilter>, ::std::borrow::Cow<'static, str>>",
+                "sid: Result<Option<::keyfob_runtime::Secret>, ::std::borrow::Cow<'static, str>>",
+                r#".optional_parameter("X-Trace", self.x_trace)"#,
             ],
             lacks: &[],
-            reports: &[],
+            reports: &["is called `id_2` in Rust"],
         },
         Claim {
             claim: "how often an operation may be sent is the verb's word, or the document's",
@@ -111,8 +117,8 @@ fn operations_become_methods() {
                 "pub fn send_2<V>",
                 "pub fn new_2<V>",
                 "pub fn gen_<V>",
-                r#".parameter("x-y", self.x_y)"#,
-                r#".parameter("x_y", self.x_y_2)"#,
+                r#".optional_parameter("x-y", self.x_y)"#,
+                r#".optional_parameter("x_y", self.x_y_2)"#,
             ],
             lacks: &[],
             reports: &[

@@ -200,7 +200,7 @@ fn values_in_query(parameter: &Parameter, text: &str) -> Vec<String> {
         Style::Form | Style::Simple => Some(","),
         Style::SpaceDelimited => Some("%20"),
         Style::PipeDelimited => Some("%7C"),
-        Style::DeepObject | Style::Json => None,
+        Style::Label | Style::Matrix | Style::DeepObject | Style::Json => None,
     };
     let text = text.replace('+', "%20").replace('|', "%7C");
     match delimiter {
@@ -242,8 +242,16 @@ fn pairs(place: &style::Place, parameter: &Parameter, value: &Value) -> Vec<(Str
     )
 }
 
+/// The text of a value in the path or in a header, not escaped.
 fn simple(parameter: &Parameter, value: &Value) -> Option<String> {
-    style::simple(value, parameter.style, parameter.explode)
+    let Parameter {
+        name,
+        style,
+        explode,
+        ..
+    } = *parameter;
+    let mut text = String::new();
+    style::write_segment(&style::PLAIN, &mut text, name, value, style, explode).then_some(text)
 }
 
 /// Whether a name on the wire is one of this parameter: its own, one with brackets, or one of the

@@ -134,7 +134,7 @@ impl Request {
             let given: Vec<_> = known
                 .map(|one| (one.position, serde_json::Value::Null))
                 .collect();
-            match parameters::position(operation, &given, name) {
+            match parameters::position(operation, &given, 0, name) {
                 Some(position) => expectation.parameters.push(ExpectedParameter {
                     position,
                     value,

@@ -96,6 +96,7 @@ const fn parameter(
         style,
         explode,
         required: false,
+        allow_reserved: false,
     }
 }
 

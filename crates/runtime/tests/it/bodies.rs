@@ -1,6 +1,6 @@
 //! Bodies and the headers that every request carries.
 
-use keyfob_runtime::{ErrorKind, File, Secret};
+use keyfob_runtime::{BodyStream, ErrorKind, File, Secret};
 use serde::Serialize;
 use serde_json::json;
 
@@ -87,10 +87,12 @@ async fn bytes_and_streams_are_sent_as_they_are() {
     let server = Server::start([]).await;
     let client = client(&server);
     let call = || client.0.call(&STORE).content_type("application/pdf");
-    send(call().bytes(Ok(vec![0_u8, 255]))).await.unwrap();
+    send(call().body(Ok(File::new(vec![0_u8, 255]))))
+        .await
+        .unwrap();
     let pieces = ["one", "two"].map(Ok::<_, std::io::Error>);
-    let stream = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
-    send(call().bytes(Ok(stream))).await.unwrap();
+    let stream = BodyStream::new(futures_util::stream::iter(pieces));
+    send(call().stream_body(stream)).await.unwrap();
     send(call().body(Ok(File::new("three")))).await.unwrap();
     let bodies: Vec<Vec<u8>> = server
         .recorded()
@@ -154,11 +156,11 @@ async fn a_body_that_cannot_be_is_refused_before_sending() {
             client
                 .0
                 .call(&SEND)
-                .body(Err::<(), _>("no value supplied for to".to_owned())),
+                .body(Err::<(), _>("no value supplied for to".into())),
             "the body: no value supplied for to",
         ),
         (client.0.call(&LIST).body(Ok("x")), "takes no body"),
-        (client.0.call(&LIST).bytes(Ok("x")), "takes no body"),
+        (client.0.call(&LIST).body(Ok("x")), "takes no body"),
         (
             client.0.call(&STORE).content_type("image/png"),
             "takes no body of image/png",

@@ -28,6 +28,7 @@ static TRACED: Operation = Operation {
             style: Style::Simple,
             explode: false,
             required: true,
+            allow_reserved: false,
         },
         Parameter {
             name: "X-Secret",
@@ -35,6 +36,7 @@ static TRACED: Operation = Operation {
             style: Style::Simple,
             explode: false,
             required: false,
+            allow_reserved: false,
         },
     ],
     body: None,

@@ -20,6 +20,7 @@ const fn parameter(name: &'static str) -> Parameter {
         style: Style::Form,
         explode: true,
         required: false,
+        allow_reserved: false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Parameters on the wire.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use keyfob_runtime::{ErrorKind, Secret};
@@ -8,7 +9,7 @@ use serde_json::json;
 use crate::api::{FIND, builder, client, send};
 use crate::server::Server;
 
-fn given<T>(value: T) -> Result<T, String> {
+fn given<T>(value: T) -> Result<T, Cow<'static, str>> {
     Ok(value)
 }
 
@@ -98,7 +99,7 @@ async fn base_and_path_are_joined_by_one_slash() {
 }
 
 /// The message for a call that must not be sent.
-async fn refusal(id: Result<&str, String>, trace: Option<&str>) -> String {
+async fn refusal(id: Result<&str, Cow<'static, str>>, trace: Option<&str>) -> String {
     let server = Server::start([]).await;
     let client = client(&server);
     let call = client
@@ -124,7 +125,7 @@ async fn values_that_would_change_the_request_are_refused_before_sending() {
         (Ok("1"), Some("canary\r\nX-Evil: 1"), "`X-Trace`"),
         (Ok("1"), Some("canary\n"), "`X-Trace`"),
         (
-            Err("conversion to `u64` for id failed".to_owned()),
+            Err("conversion to `u64` for id failed".into()),
             None,
             "parameter `id`: conversion to `u64`",
         ),
@@ -178,7 +179,7 @@ async fn all_mistakes_are_named_at_once() {
     let call = client
         .0
         .call(&FIND)
-        .parameter("limit", Err::<u8, _>("too large".to_owned()));
+        .parameter("limit", Err::<u8, _>("too large".into()));
     let message = send(call.parameter("colour", given("red")))
         .await
         .unwrap_err()

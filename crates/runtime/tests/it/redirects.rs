@@ -1,6 +1,6 @@
 //! Redirects: within the origin only, and never with another meaning than the call had.
 
-use keyfob_runtime::ErrorKind;
+use keyfob_runtime::{BodyStream, ErrorKind};
 
 use crate::api::{LIST, SECURED, SEND, SEND_KEYED, STORE, bearer, builder, client, letters, send};
 use crate::server::{Server, json, reply};
@@ -102,14 +102,13 @@ async fn a_temporary_redirect_takes_the_body_along() {
 #[tokio::test]
 async fn a_stream_cannot_be_redirected() {
     let server = Server::start([reply(307, &[("location", "/elsewhere")], "")]).await;
-    let stream =
-        reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("x")]));
+    let stream = BodyStream::new(futures_util::stream::iter([Ok::<_, std::io::Error>("x")]));
     let client = client(&server);
     let call = client
         .0
         .call(&STORE)
         .content_type("application/pdf")
-        .bytes(Ok(stream));
+        .stream_body(stream);
     let error = send(call).await.unwrap_err();
     assert_eq!(
         (server.recorded().len(), error.status().unwrap().as_u16()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyfob_runtime::ErrorKind;
+use keyfob_runtime::{BodyStream, ErrorKind, File};
 use tokio::time::Instant;
 
 use crate::api::{LIST, SEND, SEND_KEYED, STORE, builder, client, letters, send};
@@ -148,14 +148,13 @@ async fn a_request_that_never_left_is_sent_again_whatever_it_does() {
 async fn a_stream_is_sent_once() {
     let server = Server::start([busy("0")]).await;
     let client = client(&server);
-    let stream =
-        reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("x")]));
+    let stream = BodyStream::new(futures_util::stream::iter([Ok::<_, std::io::Error>("x")]));
     send(
         client
             .0
             .call(&STORE)
             .content_type("application/pdf")
-            .bytes(Ok(stream)),
+            .stream_body(stream),
     )
     .await
     .unwrap_err();
@@ -165,7 +164,7 @@ async fn a_stream_is_sent_once() {
             .0
             .call(&STORE)
             .content_type("application/pdf")
-            .bytes(Ok("x")),
+            .body(Ok(File::new("x"))),
     )
     .await
     .unwrap_err();

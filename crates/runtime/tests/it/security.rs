@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use keyfob_runtime::auth::{Acquisition, AcquisitionLimits, AuthErrorKind, Token, TokenSource};
-use keyfob_runtime::{AuthError, Credential, ErrorKind};
+use keyfob_runtime::{AuthError, BodyStream, Credential, ErrorKind, File};
 
 use crate::api::{
     API, LIST, SECURED, SECURED_POST, WITH_BOTH, bearer, builder, key, letters, query_key, send,
@@ -170,7 +170,7 @@ async fn a_refused_call_that_writes_is_replayed_because_it_had_no_effect() {
         .credentials(credential)
         .build()
         .unwrap();
-    send(client.0.call(&SECURED_POST).bytes(Ok("content")))
+    send(client.0.call(&SECURED_POST).body(Ok(File::new("content"))))
         .await
         .unwrap();
     assert!(
@@ -191,9 +191,8 @@ async fn a_stream_cannot_be_replayed() {
         .credentials(credential)
         .build()
         .unwrap();
-    let stream =
-        reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("x")]));
-    let error = send(client.0.call(&SECURED_POST).bytes(Ok(stream)))
+    let stream = BodyStream::new(futures_util::stream::iter([Ok::<_, std::io::Error>("x")]));
+    let error = send(client.0.call(&SECURED_POST).stream_body(stream))
         .await
         .unwrap_err();
     assert_eq!(

@@ -201,8 +201,8 @@ pub mod builder {
     pub struct CreateSession<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        x_device_id: Result<String, String>,
-        body: Result<super::types::builder::Login, String>,
+        x_device_id: Result<String, ::std::borrow::Cow<'static, str>>,
+        body: Result<super::types::builder::Login, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> CreateSession<'c> {
@@ -211,7 +211,9 @@ pub mod builder {
                 client,
                 call_limits: Default::default(),
                 x_device_id: Err(
-                    "it is required; set it with .x_device_id(...)".to_string(),
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .x_device_id(...)",
+                    ),
                 ),
                 body: Ok(Default::default()),
             }
@@ -224,7 +226,9 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.x_device_id = value.try_into().map_err(|error| error.to_string());
+            self.x_device_id = value
+                .try_into()
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The account and its passphrase.
@@ -236,7 +240,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -269,7 +273,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::Login>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -428,9 +432,9 @@ pub mod builder {
     pub struct ListBerths<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        harbour: Result<String, String>,
-        state: Result<Option<Vec<String>>, String>,
-        min_depth: Result<Option<f64>, String>,
+        harbour: Result<String, ::std::borrow::Cow<'static, str>>,
+        state: Result<Option<Vec<String>>, ::std::borrow::Cow<'static, str>>,
+        min_depth: Result<Option<f64>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListBerths<'c> {
@@ -438,7 +442,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                harbour: Err("it is required; set it with .harbour(...)".to_string()),
+                harbour: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .harbour(...)",
+                    ),
+                ),
                 state: Ok(None),
                 min_depth: Ok(None),
             }
@@ -451,7 +459,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.harbour = value.try_into().map_err(|error| error.to_string());
+            self.harbour = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The wanted states; the parameter is repeated for each.
@@ -460,7 +468,10 @@ pub mod builder {
             V: TryInto<Vec<String>>,
             V::Error: ::std::fmt::Display,
         {
-            self.state = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.state = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The least depth, in metres.
@@ -472,7 +483,7 @@ pub mod builder {
             self.min_depth = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -491,8 +502,8 @@ pub mod builder {
                 .call(&super::operations::LIST_BERTHS)
                 .limits(self.call_limits)
                 .parameter("harbour", self.harbour)
-                .parameter("state", self.state)
-                .parameter("min-depth", self.min_depth)
+                .optional_parameter("state", self.state)
+                .optional_parameter("min-depth", self.min_depth)
         }
         /// Sends the call.
         ///
@@ -527,9 +538,12 @@ pub mod builder {
     pub struct ReserveBerth<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        harbour: Result<String, String>,
-        number: Result<i32, String>,
-        body: Result<super::types::builder::Reservation, String>,
+        harbour: Result<String, ::std::borrow::Cow<'static, str>>,
+        number: Result<i32, ::std::borrow::Cow<'static, str>>,
+        body: Result<
+            super::types::builder::Reservation,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> ReserveBerth<'c> {
@@ -537,8 +551,16 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                harbour: Err("it is required; set it with .harbour(...)".to_string()),
-                number: Err("it is required; set it with .number(...)".to_string()),
+                harbour: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .harbour(...)",
+                    ),
+                ),
+                number: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .number(...)",
+                    ),
+                ),
                 body: Ok(Default::default()),
             }
         }
@@ -550,7 +572,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.harbour = value.try_into().map_err(|error| error.to_string());
+            self.harbour = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The number of the berth.
@@ -561,7 +583,7 @@ pub mod builder {
             V: TryInto<i32>,
             V::Error: ::std::fmt::Display,
         {
-            self.number = value.try_into().map_err(|error| error.to_string());
+            self.number = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The vessel and the days.
@@ -573,7 +595,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -609,7 +631,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::Reservation>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -676,6 +698,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -762,6 +785,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "state",
@@ -769,6 +793,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "min-depth",
@@ -776,6 +801,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -807,6 +833,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "number",
@@ -814,6 +841,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {

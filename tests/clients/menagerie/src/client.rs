@@ -203,7 +203,7 @@ pub mod builder {
     pub struct ReadPet<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ReadPet<'c> {
@@ -211,7 +211,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
             }
         }
         /// The parameter `id`.
@@ -222,7 +224,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -282,8 +284,11 @@ pub mod builder {
     pub struct ChangePet<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, String>,
-        body: Result<Option<super::types::builder::ChangePetBody>, String>,
+        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        body: Result<
+            Option<super::types::builder::ChangePetBody>,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> ChangePet<'c> {
@@ -291,7 +296,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
                 body: Ok(None),
             }
         }
@@ -303,7 +310,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The request body.
@@ -315,7 +322,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(|body| Some(body.into()))
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -351,7 +358,7 @@ pub mod builder {
                     .and_then(|body| {
                         body.map(<super::types::ChangePetBody>::try_from)
                             .transpose()
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -392,16 +399,28 @@ pub mod builder {
     pub struct ListVehicles<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        tags: Result<Option<Vec<String>>, String>,
-        wheels: Result<Option<Vec<i64>>, String>,
-        colours: Result<Option<Vec<String>>, String>,
-        filter: Result<Option<super::types::ListVehiclesFilter>, String>,
-        page: Result<Option<super::types::ListVehiclesPage>, String>,
-        sort: Result<Option<super::types::ListVehiclesSort>, String>,
-        where_: Result<Option<super::types::ListVehiclesWhere>, String>,
-        x_ids: Result<Option<Vec<i64>>, String>,
-        theme: Result<Option<String>, String>,
-        send_2: Result<Option<String>, String>,
+        tags: Result<Option<Vec<String>>, ::std::borrow::Cow<'static, str>>,
+        wheels: Result<Option<Vec<i64>>, ::std::borrow::Cow<'static, str>>,
+        colours: Result<Option<Vec<String>>, ::std::borrow::Cow<'static, str>>,
+        filter: Result<
+            Option<super::types::ListVehiclesFilter>,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        page: Result<
+            Option<super::types::ListVehiclesPage>,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        sort: Result<
+            Option<super::types::ListVehiclesSort>,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        where_: Result<
+            Option<super::types::ListVehiclesWhere>,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        x_ids: Result<Option<Vec<i64>>, ::std::borrow::Cow<'static, str>>,
+        theme: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        send_2: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListVehicles<'c> {
@@ -427,7 +446,10 @@ pub mod builder {
             V: TryInto<Vec<String>>,
             V::Error: ::std::fmt::Display,
         {
-            self.tags = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.tags = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The parameter `wheels`.
@@ -436,7 +458,10 @@ pub mod builder {
             V: TryInto<Vec<i64>>,
             V::Error: ::std::fmt::Display,
         {
-            self.wheels = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.wheels = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The parameter `colours`.
@@ -445,7 +470,10 @@ pub mod builder {
             V: TryInto<Vec<String>>,
             V::Error: ::std::fmt::Display,
         {
-            self.colours = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.colours = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The parameter `filter`.
@@ -454,7 +482,10 @@ pub mod builder {
             V: TryInto<super::types::ListVehiclesFilter>,
             V::Error: ::std::fmt::Display,
         {
-            self.filter = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.filter = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The parameter `page`.
@@ -463,7 +494,10 @@ pub mod builder {
             V: TryInto<super::types::ListVehiclesPage>,
             V::Error: ::std::fmt::Display,
         {
-            self.page = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.page = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The parameter `sort`.
@@ -472,7 +506,10 @@ pub mod builder {
             V: TryInto<super::types::ListVehiclesSort>,
             V::Error: ::std::fmt::Display,
         {
-            self.sort = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.sort = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The parameter `where`.
@@ -481,7 +518,10 @@ pub mod builder {
             V: TryInto<super::types::ListVehiclesWhere>,
             V::Error: ::std::fmt::Display,
         {
-            self.where_ = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.where_ = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The parameter `X-Ids`.
@@ -490,7 +530,10 @@ pub mod builder {
             V: TryInto<Vec<i64>>,
             V::Error: ::std::fmt::Display,
         {
-            self.x_ids = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.x_ids = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The parameter `theme`.
@@ -499,7 +542,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.theme = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.theme = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The parameter `send`.
@@ -508,7 +554,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.send_2 = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.send_2 = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -526,16 +575,16 @@ pub mod builder {
                 .0
                 .call(&super::operations::LIST_VEHICLES)
                 .limits(self.call_limits)
-                .parameter("tags", self.tags)
-                .parameter("wheels", self.wheels)
-                .parameter("colours", self.colours)
-                .parameter("filter", self.filter)
-                .parameter("page", self.page)
-                .parameter("sort", self.sort)
-                .parameter("where", self.where_)
-                .parameter("X-Ids", self.x_ids)
-                .parameter("theme", self.theme)
-                .parameter("send", self.send_2)
+                .optional_parameter("tags", self.tags)
+                .optional_parameter("wheels", self.wheels)
+                .optional_parameter("colours", self.colours)
+                .optional_parameter("filter", self.filter)
+                .optional_parameter("page", self.page)
+                .optional_parameter("sort", self.sort)
+                .optional_parameter("where", self.where_)
+                .optional_parameter("X-Ids", self.x_ids)
+                .optional_parameter("theme", self.theme)
+                .optional_parameter("send", self.send_2)
         }
         /// Sends the call.
         ///
@@ -567,7 +616,7 @@ pub mod builder {
     pub struct AddVehicle<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::Vehicle, String>,
+        body: Result<super::types::Vehicle, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> AddVehicle<'c> {
@@ -575,7 +624,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err("it is required; set it with .body(...)".to_string()),
+                body: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .body(...)",
+                    ),
+                ),
             }
         }
         /// The request body.
@@ -584,7 +637,7 @@ pub mod builder {
             V: TryInto<super::types::Vehicle>,
             V::Error: ::std::fmt::Display,
         {
-            self.body = value.try_into().map_err(|error| error.to_string());
+            self.body = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -687,9 +740,11 @@ pub mod builder {
     pub struct WriteOddity<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::Note, String>,
+        body: Result<super::types::builder::Note, ::std::borrow::Cow<'static, str>>,
         media_type: &'static str,
-        body_multipart: Option<Result<super::types::WriteOddityMultipart, String>>,
+        body_multipart: Option<
+            Result<super::types::WriteOddityMultipart, ::std::borrow::Cow<'static, str>>,
+        >,
     }
 
     impl<'c> WriteOddity<'c> {
@@ -711,7 +766,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -734,7 +789,7 @@ pub mod builder {
             V::Error: ::std::fmt::Display,
         {
             self.body_multipart = Some(
-                value.try_into().map_err(|error| error.to_string()),
+                value.try_into().map_err(|error| error.to_string().into()),
             );
             self
         }
@@ -763,7 +818,7 @@ pub mod builder {
                             .body
                             .and_then(|body| {
                                 <super::types::Note>::try_from(body)
-                                    .map_err(|error| error.to_string())
+                                    .map_err(|error| error.to_string().into())
                             }),
                     )
                 }
@@ -822,6 +877,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -853,6 +909,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -893,6 +950,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: false,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "wheels",
@@ -900,6 +958,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "colours",
@@ -907,6 +966,7 @@ pub mod operations {
                 style: Style::PipeDelimited,
                 explode: false,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "filter",
@@ -914,6 +974,7 @@ pub mod operations {
                 style: Style::DeepObject,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "page",
@@ -921,6 +982,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "sort",
@@ -928,6 +990,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "where",
@@ -935,6 +998,7 @@ pub mod operations {
                 style: Style::Json,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "X-Ids",
@@ -942,6 +1006,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "theme",
@@ -949,6 +1014,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "send",
@@ -956,6 +1022,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,

@@ -361,7 +361,7 @@ pub mod builder {
         size: optional i64,
         after: optional String,
     });
-    ::keyfob_runtime::type_builder!(ListVehiclesWhere {
+    ::keyfob_runtime::type_builder!(#[cfg(feature = "mock")] ListVehiclesWhere {
         a: optional i64,
     });
     ::keyfob_runtime::type_builder!(Note {

@@ -157,7 +157,10 @@ pub mod builder {
     pub struct CreateToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::TokenRequest, String>,
+        body: Result<
+            super::types::builder::TokenRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> CreateToken<'c> {
@@ -177,7 +180,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -211,7 +214,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::TokenRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -249,7 +252,10 @@ pub mod builder {
     pub struct RevokeToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::RevocationRequest, String>,
+        body: Result<
+            super::types::builder::RevocationRequest,
+            ::std::borrow::Cow<'static, str>,
+        >,
     }
 
     impl<'c> RevokeToken<'c> {
@@ -269,7 +275,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -303,7 +309,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::RevocationRequest>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }

@@ -248,9 +248,9 @@ pub mod builder {
     pub struct ReadToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        station: Result<String, String>,
-        secret: Result<::keyfob_runtime::Secret, String>,
-        minutes: Result<Option<i32>, String>,
+        station: Result<String, ::std::borrow::Cow<'static, str>>,
+        secret: Result<::keyfob_runtime::Secret, ::std::borrow::Cow<'static, str>>,
+        minutes: Result<Option<i32>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ReadToken<'c> {
@@ -258,8 +258,16 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                station: Err("it is required; set it with .station(...)".to_string()),
-                secret: Err("it is required; set it with .secret(...)".to_string()),
+                station: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .station(...)",
+                    ),
+                ),
+                secret: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .secret(...)",
+                    ),
+                ),
                 minutes: Ok(None),
             }
         }
@@ -271,7 +279,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.station = value.try_into().map_err(|error| error.to_string());
+            self.station = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// Its secret.
@@ -282,7 +290,7 @@ pub mod builder {
             V: TryInto<::keyfob_runtime::Secret>,
             V::Error: ::std::fmt::Display,
         {
-            self.secret = value.try_into().map_err(|error| error.to_string());
+            self.secret = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The wanted lifetime, in minutes.
@@ -291,7 +299,10 @@ pub mod builder {
             V: TryInto<i32>,
             V::Error: ::std::fmt::Display,
         {
-            self.minutes = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.minutes = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -311,7 +322,7 @@ pub mod builder {
                 .limits(self.call_limits)
                 .parameter("station", self.station)
                 .parameter("secret", self.secret)
-                .parameter("minutes", self.minutes)
+                .optional_parameter("minutes", self.minutes)
         }
         /// Sends the call.
         ///
@@ -347,7 +358,7 @@ pub mod builder {
     pub struct RenewToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<::keyfob_runtime::Secret, String>,
+        body: Result<::keyfob_runtime::Secret, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> RenewToken<'c> {
@@ -355,7 +366,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err("it is required; set it with .body(...)".to_string()),
+                body: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .body(...)",
+                    ),
+                ),
             }
         }
         /// The renewal code.
@@ -364,7 +379,7 @@ pub mod builder {
             V: TryInto<::keyfob_runtime::Secret>,
             V::Error: ::std::fmt::Display,
         {
-            self.body = value.try_into().map_err(|error| error.to_string());
+            self.body = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -418,7 +433,7 @@ pub mod builder {
     pub struct GetBuoy<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        buoy: Result<String, String>,
+        buoy: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> GetBuoy<'c> {
@@ -426,7 +441,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                buoy: Err("it is required; set it with .buoy(...)".to_string()),
+                buoy: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .buoy(...)",
+                    ),
+                ),
             }
         }
         /// The buoy.
@@ -437,7 +456,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.buoy = value.try_into().map_err(|error| error.to_string());
+            self.buoy = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -495,11 +514,17 @@ pub mod builder {
     pub struct ListReadings<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        buoy: Result<String, String>,
-        quantity: Result<Option<super::types::ListReadingsQuantity>, String>,
-        since: Result<Option<::chrono::DateTime<::chrono::offset::Utc>>, String>,
-        limit: Result<Option<i32>, String>,
-        offset: Result<Option<u64>, String>,
+        buoy: Result<String, ::std::borrow::Cow<'static, str>>,
+        quantity: Result<
+            Option<super::types::ListReadingsQuantity>,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        since: Result<
+            Option<::chrono::DateTime<::chrono::offset::Utc>>,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        limit: Result<Option<i32>, ::std::borrow::Cow<'static, str>>,
+        offset: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListReadings<'c> {
@@ -507,7 +532,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                buoy: Err("it is required; set it with .buoy(...)".to_string()),
+                buoy: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .buoy(...)",
+                    ),
+                ),
                 quantity: Ok(None),
                 since: Ok(None),
                 limit: Ok(None),
@@ -522,7 +551,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.buoy = value.try_into().map_err(|error| error.to_string());
+            self.buoy = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The wanted quantity.
@@ -534,7 +563,7 @@ pub mod builder {
             self.quantity = value
                 .try_into()
                 .map(Some)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The first moment.
@@ -543,7 +572,10 @@ pub mod builder {
             V: TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
             V::Error: ::std::fmt::Display,
         {
-            self.since = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.since = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How many at most.
@@ -552,7 +584,10 @@ pub mod builder {
             V: TryInto<i32>,
             V::Error: ::std::fmt::Display,
         {
-            self.limit = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How many to leave out.
@@ -561,7 +596,10 @@ pub mod builder {
             V: TryInto<u64>,
             V::Error: ::std::fmt::Display,
         {
-            self.offset = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.offset = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -580,10 +618,10 @@ pub mod builder {
                 .call(&super::operations::LIST_READINGS)
                 .limits(self.call_limits)
                 .parameter("buoy", self.buoy)
-                .parameter("quantity", self.quantity)
-                .parameter("since", self.since)
-                .parameter("limit", self.limit)
-                .parameter("offset", self.offset)
+                .optional_parameter("quantity", self.quantity)
+                .optional_parameter("since", self.since)
+                .optional_parameter("limit", self.limit)
+                .optional_parameter("offset", self.offset)
         }
         /// Sends the call.
         ///
@@ -713,7 +751,7 @@ pub mod builder {
     pub struct ExportReadings<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        buoy: Result<String, String>,
+        buoy: Result<String, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ExportReadings<'c> {
@@ -721,7 +759,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                buoy: Err("it is required; set it with .buoy(...)".to_string()),
+                buoy: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .buoy(...)",
+                    ),
+                ),
             }
         }
         /// The buoy.
@@ -732,7 +774,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.buoy = value.try_into().map_err(|error| error.to_string());
+            self.buoy = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -785,8 +827,8 @@ pub mod builder {
     pub struct SetAlarm<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        buoy: Result<String, String>,
-        body: Result<super::types::builder::Alarm, String>,
+        buoy: Result<String, ::std::borrow::Cow<'static, str>>,
+        body: Result<super::types::builder::Alarm, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> SetAlarm<'c> {
@@ -794,7 +836,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                buoy: Err("it is required; set it with .buoy(...)".to_string()),
+                buoy: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .buoy(...)",
+                    ),
+                ),
                 body: Ok(Default::default()),
             }
         }
@@ -806,7 +852,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.buoy = value.try_into().map_err(|error| error.to_string());
+            self.buoy = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The alarm.
@@ -818,7 +864,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -851,7 +897,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::Alarm>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -890,8 +936,8 @@ pub mod builder {
     pub struct MoveBuoy<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        buoy: Result<String, String>,
-        body: Result<super::types::builder::Position, String>,
+        buoy: Result<String, ::std::borrow::Cow<'static, str>>,
+        body: Result<super::types::builder::Position, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> MoveBuoy<'c> {
@@ -899,7 +945,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                buoy: Err("it is required; set it with .buoy(...)".to_string()),
+                buoy: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .buoy(...)",
+                    ),
+                ),
                 body: Ok(Default::default()),
             }
         }
@@ -911,7 +961,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.buoy = value.try_into().map_err(|error| error.to_string());
+            self.buoy = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The position.
@@ -923,7 +973,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -958,7 +1008,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::Position>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -1014,6 +1064,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "secret",
@@ -1021,6 +1072,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "minutes",
@@ -1028,6 +1080,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -1097,6 +1150,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -1128,6 +1182,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "quantity",
@@ -1135,6 +1190,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "since",
@@ -1142,6 +1198,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "limit",
@@ -1149,6 +1206,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "offset",
@@ -1156,6 +1214,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -1204,6 +1263,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -1235,6 +1295,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -1290,6 +1351,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {

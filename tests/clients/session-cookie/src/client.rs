@@ -138,8 +138,8 @@ pub mod builder {
     pub struct LogIn<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        line: Result<String, String>,
-        body: Result<super::types::builder::Login, String>,
+        line: Result<String, ::std::borrow::Cow<'static, str>>,
+        body: Result<super::types::builder::Login, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> LogIn<'c> {
@@ -147,7 +147,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                line: Err("it is required; set it with .line(...)".to_string()),
+                line: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .line(...)",
+                    ),
+                ),
                 body: Ok(Default::default()),
             }
         }
@@ -159,7 +163,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.line = value.try_into().map_err(|error| error.to_string());
+            self.line = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// Who logs in.
@@ -171,7 +175,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -204,7 +208,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::Login>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -318,6 +322,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {

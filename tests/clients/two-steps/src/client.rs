@@ -263,9 +263,12 @@ pub mod builder {
     pub struct ExchangeTicket<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        x_login_proof: Result<::keyfob_runtime::Secret, String>,
-        login_session: Result<String, String>,
-        body: Result<super::types::builder::Exchange, String>,
+        x_login_proof: Result<
+            ::keyfob_runtime::Secret,
+            ::std::borrow::Cow<'static, str>,
+        >,
+        login_session: Result<String, ::std::borrow::Cow<'static, str>>,
+        body: Result<super::types::builder::Exchange, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ExchangeTicket<'c> {
@@ -274,10 +277,14 @@ pub mod builder {
                 client,
                 call_limits: Default::default(),
                 x_login_proof: Err(
-                    "it is required; set it with .x_login_proof(...)".to_string(),
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .x_login_proof(...)",
+                    ),
                 ),
                 login_session: Err(
-                    "it is required; set it with .login_session(...)".to_string(),
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .login_session(...)",
+                    ),
                 ),
                 body: Ok(Default::default()),
             }
@@ -290,7 +297,9 @@ pub mod builder {
             V: TryInto<::keyfob_runtime::Secret>,
             V::Error: ::std::fmt::Display,
         {
-            self.x_login_proof = value.try_into().map_err(|error| error.to_string());
+            self.x_login_proof = value
+                .try_into()
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The login, as the ticket's answer names it.
@@ -301,7 +310,9 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.login_session = value.try_into().map_err(|error| error.to_string());
+            self.login_session = value
+                .try_into()
+                .map_err(|error| error.to_string().into());
             self
         }
         /// What the token is for.
@@ -313,7 +324,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -349,7 +360,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::Exchange>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -386,9 +397,9 @@ pub mod builder {
     pub struct ListCues<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        show: Result<String, String>,
-        tz: Result<Option<String>, String>,
-        lamps: Result<Option<Vec<String>>, String>,
+        show: Result<String, ::std::borrow::Cow<'static, str>>,
+        tz: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        lamps: Result<Option<Vec<String>>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> ListCues<'c> {
@@ -396,7 +407,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                show: Err("it is required; set it with .show(...)".to_string()),
+                show: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .show(...)",
+                    ),
+                ),
                 tz: Ok(None),
                 lamps: Ok(None),
             }
@@ -409,7 +424,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.show = value.try_into().map_err(|error| error.to_string());
+            self.show = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The time zone for the times of the answer.
@@ -418,7 +433,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.tz = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.tz = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// The wanted lamps, with commas between them.
@@ -427,7 +445,10 @@ pub mod builder {
             V: TryInto<Vec<String>>,
             V::Error: ::std::fmt::Display,
         {
-            self.lamps = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.lamps = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -446,8 +467,8 @@ pub mod builder {
                 .call(&super::operations::LIST_CUES)
                 .limits(self.call_limits)
                 .parameter("show", self.show)
-                .parameter("tz", self.tz)
-                .parameter("lamps", self.lamps)
+                .optional_parameter("tz", self.tz)
+                .optional_parameter("lamps", self.lamps)
         }
         /// Sends the call.
         ///
@@ -494,8 +515,8 @@ pub mod builder {
     pub struct AddCue<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        show: Result<String, String>,
-        body: Result<super::types::builder::Cue, String>,
+        show: Result<String, ::std::borrow::Cow<'static, str>>,
+        body: Result<super::types::builder::Cue, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> AddCue<'c> {
@@ -503,7 +524,11 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                show: Err("it is required; set it with .show(...)".to_string()),
+                show: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .show(...)",
+                    ),
+                ),
                 body: Ok(Default::default()),
             }
         }
@@ -515,7 +540,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.show = value.try_into().map_err(|error| error.to_string());
+            self.show = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The cue.
@@ -527,7 +552,7 @@ pub mod builder {
             self.body = value
                 .try_into()
                 .map(Into::into)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.to_string().into());
             self
         }
         /// Fills in the body piece by piece.
@@ -560,7 +585,7 @@ pub mod builder {
                     .body
                     .and_then(|body| {
                         <super::types::Cue>::try_from(body)
-                            .map_err(|error| error.to_string())
+                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -604,9 +629,9 @@ pub mod builder {
     pub struct CancelCue<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        show: Result<String, String>,
-        id: Result<i64, String>,
-        body: Result<Option<String>, String>,
+        show: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: Result<i64, ::std::borrow::Cow<'static, str>>,
+        body: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
     }
 
     impl<'c> CancelCue<'c> {
@@ -614,8 +639,14 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                show: Err("it is required; set it with .show(...)".to_string()),
-                id: Err("it is required; set it with .id(...)".to_string()),
+                show: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .show(...)",
+                    ),
+                ),
+                id: Err(
+                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
+                ),
                 body: Ok(None),
             }
         }
@@ -627,7 +658,7 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.show = value.try_into().map_err(|error| error.to_string());
+            self.show = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// The cue's id.
@@ -638,7 +669,7 @@ pub mod builder {
             V: TryInto<i64>,
             V::Error: ::std::fmt::Display,
         {
-            self.id = value.try_into().map_err(|error| error.to_string());
+            self.id = value.try_into().map_err(|error| error.to_string().into());
             self
         }
         /// Why.
@@ -647,7 +678,10 @@ pub mod builder {
             V: TryInto<String>,
             V::Error: ::std::fmt::Display,
         {
-            self.body = value.try_into().map(Some).map_err(|error| error.to_string());
+            self.body = value
+                .try_into()
+                .map(Some)
+                .map_err(|error| error.to_string().into());
             self
         }
         /// How long this call may take, in place of the client's timeout.
@@ -764,6 +798,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "login_session",
@@ -771,6 +806,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -811,6 +847,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "tz",
@@ -818,6 +855,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
             },
             Parameter {
                 name: "lamps",
@@ -825,6 +863,7 @@ pub mod operations {
                 style: Style::Form,
                 explode: false,
                 required: false,
+                allow_reserved: false,
             },
         ],
         body: None,
@@ -856,6 +895,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {
@@ -900,6 +940,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
             Parameter {
                 name: "id",
@@ -907,6 +948,7 @@ pub mod operations {
                 style: Style::Simple,
                 explode: false,
                 required: true,
+                allow_reserved: false,
             },
         ],
         body: Some(Body {

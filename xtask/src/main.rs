@@ -30,7 +30,7 @@ enum Task {
     Conformance,
     /// Generate and compile clients of documents that nobody here wrote (needs Node and `sh`).
     Corpus(corpus::Arguments),
-    /// Measure: `generate`, `call`, `build` or `auth`.
+    /// Measure: `generate`, `runtime`, `auth` or `build`.
     Bench {
         /// What to measure; everything but `build`, which takes minutes, if left out.
         what: Option<String>,

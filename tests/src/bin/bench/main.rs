@@ -1,13 +1,13 @@
-//! The benchmarks: `cargo xtask bench [generate|call|auth|build]` runs this, optimised.
+//! The benchmarks: `cargo xtask bench [generate|runtime|auth|build]` runs this, optimised.
 //!
 //! Each subject prints its figures beside the gates that they are held to. Times depend on the
 //! machine and on what else runs there, so no figure fails the program: a person judges them.
 
 mod auth;
 mod build;
-mod call;
 mod generate;
 mod report;
+mod runtime;
 mod server;
 mod spread;
 
@@ -22,14 +22,21 @@ type Subject = (&'static str, bool, fn() -> Outcome);
 
 const SUBJECTS: [Subject; 4] = [
     ("generate", true, generate::run),
-    ("call", true, call::run),
+    ("runtime", true, runtime::run),
     ("auth", true, auth::run),
     // Some minutes of compilation.
     ("build", false, build::run),
 ];
 
 fn main() -> ExitCode {
-    let asked = std::env::args().nth(1);
+    let mut arguments = std::env::args().skip(1);
+    let asked = arguments.next();
+    if asked.as_deref() == Some(runtime::STREAM) {
+        return ended(
+            runtime::STREAM,
+            runtime::stream(arguments.next().as_deref()),
+        );
+    }
     let is_asked = |(name, by_default, _): &Subject| match &asked {
         Some(asked) => asked == name,
         None => *by_default,
@@ -41,12 +48,22 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     for (name, _, run) in chosen {
-        if let Err(error) = run() {
-            eprintln!("{name}: {error}");
-            return ExitCode::FAILURE;
+        let outcome = run();
+        if outcome.is_err() {
+            return ended(name, outcome);
         }
     }
     ExitCode::SUCCESS
+}
+
+fn ended(name: &str, outcome: Outcome) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// The root of the repository.

@@ -12,6 +12,7 @@ mod failure;
 mod outside;
 
 mod bad_input;
+mod conformance;
 mod dialects;
 mod digileaper;
 mod digilocker;

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use tokio::time::timeout;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -150,13 +150,17 @@ impl Received {
     }
 
     /// How long the server asks to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
+    /// A date is by the server's clock, which may differ from this machine's, so it is counted from
+    /// the answer's own `Date` where there is one.
     pub fn retry_after(&self, now: Now) -> Option<Duration> {
-        let value = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        let header = |name| self.headers.get(name)?.to_str().ok().map(str::trim);
+        let value = header(RETRY_AFTER)?;
         if let Ok(seconds) = value.parse() {
             return Some(Duration::from_secs(seconds));
         }
-        let date = httpdate::parse_http_date(value).ok()?;
-        let now = SystemTime::UNIX_EPOCH + Duration::from_millis(now.wall);
-        Some(date.duration_since(now).unwrap_or_default())
+        let until = httpdate::parse_http_date(value).ok()?;
+        let date = header(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+        let now = date.unwrap_or(SystemTime::UNIX_EPOCH + Duration::from_millis(now.wall));
+        Some(until.duration_since(now).unwrap_or_default())
     }
 }

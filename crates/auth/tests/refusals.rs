@@ -185,9 +185,25 @@ async fn a_missing_endpoint_is_a_misconfiguration() {
 async fn an_outage_is_transient_and_says_when_to_come_back() {
     let in_two_minutes = std::time::SystemTime::now() + Duration::from_secs(120);
     let date = httpdate::fmt_http_date(in_two_minutes);
+    // A server whose clock is a day slow, and one whose `Date` cannot be read.
+    let slow = std::time::SystemTime::now() - Duration::from_secs(86_400);
+    let slow_date = httpdate::fmt_http_date(slow);
+    let slow_until = httpdate::fmt_http_date(slow + Duration::from_secs(60));
     for (status, headers, least, most) in [
         (503, vec![("retry-after", "7")], 7, 7),
         (429, vec![("retry-after", date.as_str())], 117, 121),
+        (
+            503,
+            vec![("retry-after", slow_until.as_str()), ("date", &slow_date)],
+            60,
+            60,
+        ),
+        (
+            429,
+            vec![("retry-after", &date), ("date", "today")],
+            117,
+            121,
+        ),
         (500, vec![("retry-after", "soon")], 0, 3),
         (503, vec![("retry-after", "-1")], 0, 3),
         (502, vec![], 0, 3),

@@ -273,18 +273,16 @@ impl<V: PartialEq + Replicate, E: Clone> Cell<V, E> {
     }
 
     fn publish(&self, acquired: Acquired<V>) {
-        let mut state = self.lock();
-        let repeats_refused = state
-            .refused
-            .take()
-            .is_some_and(|refused| refused.value == acquired.value);
+        let leases = Lease::replicas(&acquired.value);
         let schedule = Schedule::new(acquired.since, acquired.lifetime, self.spread);
+        let mut state = self.lock();
+        let refused = state.refused.take();
         let life = Arc::new(Life {
-            leases: Lease::replicas(&acquired.value),
+            leases,
             attend_wall: AtomicU64::new(schedule.renew.wall),
             attend_monotonic: AtomicU64::new(schedule.renew.monotonic),
             schedule,
-            repeats_refused,
+            repeats_refused: refused.is_some_and(|refused| refused.value == acquired.value),
         });
         self.current.store(Some(Arc::clone(&life)));
         state.failure = None;

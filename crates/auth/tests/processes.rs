@@ -223,6 +223,14 @@ async fn eight_processes_killed_at_random_acquire_once_for_each_expiry() {
 
     received(&server, server.count() + 2).await;
     let log = log.lock().unwrap();
+    println!(
+        "measured: {} of {} acquisitions needless, {} refresh tokens sent twice, the record read \
+         {looked} times, {} killed",
+        log.needless(),
+        log.asked.len(),
+        log.reused,
+        log.killed.len()
+    );
     assert!(log.killed.len() >= 10, "killed {}", log.killed.len());
     assert_eq!(
         log.needless(),

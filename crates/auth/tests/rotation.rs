@@ -37,14 +37,17 @@ fn no_interleaving_of_renew_cancel_and_crash_revokes_a_family() {
     for seed in 1..=wanted {
         world.chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         world.interleave();
-        let model = world.model.lock().unwrap();
-        assert_eq!(model.revoked, 0, "by the interleaving of seed {seed}");
+        if world.model.lock().unwrap().revoked > 0 {
+            println!("revoked by the interleaving of seed {seed}");
+            break;
+        }
     }
     let model = world.model.lock().unwrap();
     println!(
-        "{wanted} interleavings: {} renewals, {} logins, {} crashes, {} calls cancelled, {} revoked",
-        model.renewed, model.logins, world.crashes, world.cancelled, model.revoked
+        "measured: {} revoked ({} renewals, {} logins, {} crashes, {} calls cancelled)",
+        model.revoked, model.renewed, model.logins, world.crashes, world.cancelled
     );
+    assert_eq!(model.revoked, 0);
     assert!(model.renewed > wanted / 4, "renewed {}", model.renewed);
     assert!(world.crashes > wanted / 4 && world.cancelled > wanted / 4);
     assert!(

@@ -186,6 +186,11 @@ mod canary {
             "those of others too"
         );
         let hits: Vec<&str> = seen.lines().filter(|line| line.contains(CANARY)).collect();
+        println!(
+            "measured: {} hits in {} lines",
+            hits.len(),
+            seen.lines().count()
+        );
         assert!(hits.is_empty(), "{hits:#?}");
     }
 

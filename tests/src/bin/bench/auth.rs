@@ -1,11 +1,15 @@
-//! The token engine beside its gates: issue 3 has the table.
+//! The token engine beside its gates.
 //!
-//! The cached header is read from a keyring; everything else goes through a generated client and
-//! a token endpoint on loopback, as in an application.
+//! The cached header is read from a keyring, as is a fleet's; what is a test already is run as
+//! that; everything else goes through a generated client and a token endpoint on loopback, as in
+//! an application.
 
 mod cached;
+mod claims;
+mod clocks;
 mod deadlines;
 mod endpoint;
+mod fleet;
 mod herd;
 mod outage;
 mod refusal;
@@ -38,6 +42,9 @@ pub(crate) fn run() -> Outcome {
         "auth: calls in flight are refused",
         &on_runtime(refusal::figures())?,
     );
+    report::print("auth: clocks that jump", &on_runtime(clocks::figures())?);
+    report::print("auth: a fleet", &on_runtime(fleet::figures())?);
+    report::print("auth: claims", &claims::figures()?);
     Ok(())
 }
 

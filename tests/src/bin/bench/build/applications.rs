@@ -116,6 +116,7 @@ fn progenitor() -> Outcome<Application> {
         dependencies: format!(
             "{TOKIO}\
              progenitor = \"=0.15.1\"\n\
+             progenitor-client = \"=0.15.1\"\n\
              reqwest = {{ version = \"0.13\", default-features = false, \
              features = [\"json\", \"query\", \"rustls\", \"stream\"] }}\n\
              serde = {{ version = \"1\", features = [\"derive\"] }}\n\

@@ -201,7 +201,7 @@ fn parameters() -> Vec<Case> {
             ),
             SilentlyWrong(r#"QueryParam::new("xs", &xs)"#),
             &[
-                r#"Parameter { name: "xs", location: Location::Query, style: Style::Form, explode: false, required: false }"#,
+                r#"Parameter { name: "xs", location: Location::Query, style: Style::Form, explode: false, required: false, allow_reserved: false }"#,
             ],
         ),
         case(
@@ -224,7 +224,7 @@ fn parameters() -> Vec<Case> {
             "an object spread over the query",
             with_parameter(json!({"name": "filter", "in": "query", "schema": object()})),
             Panics(""),
-            &["filter: Result<Option<super::types::DoItFilter>, String>"],
+            &["filter: Result<Option<super::types::DoItFilter>,"],
         ),
         case(
             "JSON in the query",
@@ -233,7 +233,7 @@ fn parameters() -> Vec<Case> {
             ),
             Refuses(""),
             &[
-                "filter: Result<Option<super::types::DoItFilter>, String>",
+                "filter: Result<Option<super::types::DoItFilter>,",
                 "style: Style::Json",
             ],
         ),
@@ -241,7 +241,7 @@ fn parameters() -> Vec<Case> {
             "a list in a header",
             with_parameter(json!({"name": "X-List", "in": "header", "schema": strings()})),
             DoesNotCompile("x_list"),
-            &["x_list: Result<Option<Vec<String>>, String>"],
+            &["x_list: Result<Option<Vec<String>>,"],
         ),
         case(
             "a cookie",

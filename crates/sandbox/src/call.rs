@@ -34,14 +34,22 @@ impl Call {
     }
 
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
-        self.headers
-            .get_all(hyper::header::COOKIE)
-            .iter()
+        let pairs = self.cookie_pairs().into_iter();
+        let mut named = pairs.filter(|(key, _)| key == name);
+        named.next().map(|(_, value)| value)
+    }
+
+    /// The names and values of the cookies, in order.
+    pub(crate) fn cookie_pairs(&self) -> Vec<(String, String)> {
+        let headers = self.headers.get_all(hyper::header::COOKIE).iter();
+        let pairs = headers
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| percent_decode_str(value).decode_utf8_lossy().into_owned())
+            .filter_map(|pair| pair.trim().split_once('='));
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        pairs
+            .map(|(name, value)| (name.to_owned(), decoded(value)))
+            .collect()
     }
 
     /// The media type of the body in lower case, without parameters.

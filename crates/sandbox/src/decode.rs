@@ -18,9 +18,10 @@ pub(crate) fn parameter(
         Location::Path => path_values
             .iter()
             .filter(|(name, _)| *name == parameter.name)
-            .map(|(_, value)| unstyled(parameter, value))
+            .map(|(_, value)| unstyled(spec, parameter, value))
             .collect(),
-        Location::Query => return query_parameter(spec, parameter, &call.query_pairs()),
+        Location::Query => return pairs_parameter(spec, parameter, &call.query_pairs()),
+        Location::Cookie => return pairs_parameter(spec, parameter, &call.cookie_pairs()),
         Location::Header => {
             call.headers
                 .get_all(&parameter.name)
@@ -30,7 +31,6 @@ pub(crate) fn parameter(
                     texts
                 })
         }
-        Location::Cookie => call.cookie(&parameter.name).into_iter().collect(),
     };
     if texts.is_empty() {
         return None;
@@ -73,7 +73,8 @@ pub(crate) async fn body(
     Ok(None)
 }
 
-fn query_parameter(
+/// A parameter whose name stands beside its value: in the query, or in a cookie.
+fn pairs_parameter(
     spec: &Spec,
     parameter: &Parameter,
     pairs: &[(String, String)],
@@ -104,8 +105,8 @@ fn query_parameter(
     None
 }
 
-/// With `style: form` and `explode: true`, the members of an object stand in the query by
-/// their own names.
+/// With `style: form` and `explode: true`, the members of an object stand there by their own
+/// names.
 fn exploded_object(spec: &Spec, schema: &Value, pairs: &[(String, String)]) -> Option<Value> {
     let mut members = Map::new();
     for (name, text) in pairs {
@@ -118,14 +119,37 @@ fn exploded_object(spec: &Spec, schema: &Value, pairs: &[(String, String)]) -> O
     (!members.is_empty()).then_some(Value::Object(members))
 }
 
-/// Strips what the path styles `label` and `matrix` put before a value.
-fn unstyled(parameter: &Parameter, value: &str) -> String {
+/// Strips what the path styles `label` and `matrix` put before a value and, in an exploded
+/// array, before each of its items (RFC 6570, 3.2.5 and 3.2.7).
+fn unstyled(spec: &Spec, parameter: &Parameter, value: &str) -> String {
     let prefix = match parameter.style.as_str() {
-        "label" => ".".to_owned(),
-        "matrix" => format!(";{}=", parameter.name),
+        "label" => return value.strip_prefix('.').unwrap_or(value).to_owned(),
+        "matrix" => format!("{}=", parameter.name),
         _ => return value.to_owned(),
     };
-    value.strip_prefix(&prefix).unwrap_or(value).to_owned()
+    let value = value.strip_prefix(';').unwrap_or(value);
+    if !parameter.explode {
+        return value.strip_prefix(&prefix).unwrap_or(value).to_owned();
+    }
+    if !schema::may_be(spec, &parameter.schema, "array")
+        && schema::may_be_object(spec, &parameter.schema)
+    {
+        return value.to_owned();
+    }
+    let pieces = value.split(';');
+    let pieces = pieces.map(|piece| piece.strip_prefix(&prefix).unwrap_or(piece));
+    pieces.collect::<Vec<_>>().join(";")
+}
+
+/// What stands between the items of an array, or the members of an object, in one text.
+fn separator(parameter: &Parameter) -> &'static str {
+    match parameter.style.as_str() {
+        "spaceDelimited" => " ",
+        "pipeDelimited" => "|",
+        "label" if parameter.explode => ".",
+        "matrix" if parameter.explode => ";",
+        _ => ",",
+    }
 }
 
 fn from_texts(spec: &Spec, parameter: &Parameter, texts: &[String]) -> Value {
@@ -137,19 +161,20 @@ fn from_texts(spec: &Spec, parameter: &Parameter, texts: &[String]) -> Value {
     }
     let schema = &parameter.schema;
     if schema::may_be(spec, schema, "array") {
-        let separator = match parameter.style.as_str() {
-            "spaceDelimited" => " ",
-            "pipeDelimited" => "|",
-            "label" => ".",
-            _ => ",",
-        };
-        let whole = parameter.location == Location::Query && parameter.explode;
-        return array(spec, schema, texts, (!whole).then_some(separator));
+        let whole =
+            matches!(parameter.location, Location::Query | Location::Cookie) && parameter.explode;
+        if parameter.location == Location::Header {
+            // Lists in headers may have blanks between their items.
+            let texts = texts.iter().flat_map(|text| text.split(','));
+            let texts: Vec<String> = texts.map(|text| text.trim().to_owned()).collect();
+            return array(spec, schema, &texts, None);
+        }
+        return array(spec, schema, texts, (!whole).then(|| separator(parameter)));
     }
     if schema::may_be_object(spec, schema)
         && let [text] = texts
     {
-        return listed_object(spec, schema, text, parameter.explode);
+        return listed_object(spec, parameter, text);
     }
     match texts {
         [text] => schema::scalar(spec, schema, text),
@@ -162,8 +187,7 @@ fn array(spec: &Spec, schema: &Value, texts: &[String], separator: Option<&str>)
     texts
         .iter()
         .flat_map(|text| match separator {
-            // Lists in headers may have blanks between their items.
-            Some(separator) => text.split(separator).map(str::trim).collect::<Vec<_>>(),
+            Some(separator) => text.split(separator).collect::<Vec<_>>(),
             None => vec![text.as_str()],
         })
         .map(|text| schema::scalar(spec, items, text))
@@ -171,9 +195,10 @@ fn array(spec: &Spec, schema: &Value, texts: &[String], separator: Option<&str>)
 }
 
 /// An object in one text: `a,1,b,2`, or `a=1,b=2` where it is exploded.
-fn listed_object(spec: &Spec, schema: &Value, text: &str, explode: bool) -> Value {
-    let pieces: Vec<&str> = text.split(',').collect();
-    let pairs: Vec<(&str, &str)> = if explode {
+fn listed_object(spec: &Spec, parameter: &Parameter, text: &str) -> Value {
+    let schema = &parameter.schema;
+    let pieces: Vec<&str> = text.split(separator(parameter)).collect();
+    let pairs: Vec<(&str, &str)> = if parameter.explode {
         pieces
             .iter()
             .filter_map(|piece| piece.split_once('='))
@@ -204,6 +229,8 @@ fn form(spec: &Spec, documented: &MediaType, pairs: Vec<(String, String)>) -> Va
     for (key, value) in pairs {
         if schema::has_property(spec, &documented.schema, &key) {
             tree.add(&[key.as_str()], &value);
+        } else if let Some(object) = spread_object(spec, documented, &key) {
+            tree.add(&[object, key.as_str()], &value);
         } else {
             tree.add(&bracketed(&key), &value);
         }
@@ -215,6 +242,26 @@ fn form(spec: &Spec, documented: &MediaType, pairs: Vec<(String, String)>) -> Va
         (name.clone(), node.value(spec, property, encoding))
     });
     Value::Object(members.collect())
+}
+
+/// The object of a form whose members stand in it by their own names, this one among them,
+/// because its encoding says `style: form` and `explode: true`.
+fn spread_object<'a>(spec: &Spec, documented: &'a MediaType, member: &str) -> Option<&'a str> {
+    let mut spread = documented
+        .encoding
+        .as_object()?
+        .iter()
+        .filter(|(_, encoding)| {
+            encoding.get("style").is_some_and(|style| style == "form")
+                && encoding.get("explode") != Some(&Value::Bool(false))
+        });
+    let (name, _) = spread.find(|(name, _)| {
+        let property = schema::property(spec, &documented.schema, name);
+        property.is_some_and(|property| {
+            schema::may_be_object(spec, property) && schema::has_property(spec, property, member)
+        })
+    })?;
+    Some(name)
 }
 
 /// The parts of a multipart body by name. A part that is not text becomes a text that says so.

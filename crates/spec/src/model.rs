@@ -189,7 +189,7 @@ pub struct Parameter {
     pub media_type: Option<String>,
     /// `description`
     pub description: String,
-    /// `example`, or the first of `examples`.
+    /// `example`, or the first of `examples`; of the media type where it has one.
     pub example: Option<Value>,
     /// `deprecated`
     pub deprecated: bool,

@@ -6,12 +6,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use keyfob_sandbox::{Sandbox, StaticCredential};
 use keyfob_spec::{
-    BasicEncoding, Expression, Location, Operation, Piece, Presentation, Scheme, Spec, Step,
-    StepCredentialValue, Template, Workflow,
+    BasicEncoding, Expression, Location, Operation, Parameter, Piece, Presentation, Scheme, Spec,
+    Step, StepCredentialValue, Template, Workflow,
 };
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Map, Value};
+
+use crate::styles;
 
 pub type Values = BTreeMap<String, String>;
 
@@ -94,26 +96,25 @@ pub fn call(sandbox: &Sandbox, spec: &Spec, operation: &Operation) -> RequestBui
     let mut path = operation.path.clone();
     for parameter in &operation.parameters {
         if parameter.location == Location::Path {
-            let example = parameter
-                .example
-                .clone()
-                .unwrap_or_else(|| "example".into());
-            path = fill(&path, &parameter.name, &text(&example));
+            let example = styles::single(parameter, &example_of(parameter));
+            path = fill(&path, &parameter.name, &example);
         }
     }
     let url = format!("{}{path}", sandbox.base_url(&spec.name));
     let mut request = client().request(method(operation), url);
     for parameter in operation.parameters.iter().filter(|known| known.required) {
-        let example = text(
-            &parameter
-                .example
-                .clone()
-                .unwrap_or_else(|| "example".into()),
-        );
+        let example = example_of(parameter);
         request = match parameter.location {
-            Location::Query => request.query(&[(&parameter.name, example)]),
-            Location::Header => request.header(&parameter.name, example),
-            Location::Cookie => request.header("cookie", format!("{}={example}", parameter.name)),
+            Location::Query => request.query(&styles::pairs(parameter, &example)),
+            Location::Header => {
+                request.header(&parameter.name, styles::single(parameter, &example))
+            }
+            Location::Cookie => {
+                let pairs = styles::pairs(parameter, &example).into_iter();
+                pairs.fold(request, |request, (name, value)| {
+                    request.header("cookie", format!("{name}={value}"))
+                })
+            }
             Location::Path => request,
         };
     }
@@ -126,6 +127,11 @@ pub fn call(sandbox: &Sandbox, spec: &Spec, operation: &Operation) -> RequestBui
         request = with_body(request, &media_type.name, &example);
     }
     request
+}
+
+fn example_of(parameter: &Parameter) -> Value {
+    let example = parameter.example.clone();
+    example.unwrap_or_else(|| "example".into())
 }
 
 /// The required members of a body, by their examples.

@@ -16,8 +16,11 @@ mod logins;
 mod refusals;
 #[cfg(test)]
 mod requests;
+#[cfg(test)]
 mod revocations;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod styles;
 #[cfg(test)]
 mod tokens;

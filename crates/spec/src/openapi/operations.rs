@@ -277,11 +277,12 @@ fn parameter(node: &Node<'_>) -> Parameter {
             .as_ref()
             .map_or_else(|| node.copy("schema"), |(_, media)| media.copy("schema"))
             .unwrap_or_else(empty_schema),
-        media_type: content.map(|(name, _)| name.to_owned()),
         description: node.text_or_empty("description"),
-        example: node
-            .copy("example")
-            .or_else(|| examples(node).into_iter().next().map(|(_, value)| value)),
+        example: examples(content.as_ref().map_or(node, |(_, media)| media))
+            .into_iter()
+            .next()
+            .map(|(_, value)| value),
+        media_type: content.map(|(name, _)| name.to_owned()),
         deprecated: node.flag("deprecated"),
         assumed: node.flag("x-assumed"),
         pointer: node.pointer.clone(),

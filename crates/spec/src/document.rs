@@ -36,6 +36,35 @@ impl Document {
         }
     }
 
+    /// Writes a value at a JSON pointer. Only the last step may be new.
+    pub(crate) fn set(&mut self, pointer: &str, value: Value) {
+        let Some((parent, _)) = pointer.rsplit_once('/') else {
+            return;
+        };
+        let Some(last) = tokens(pointer).last() else {
+            return;
+        };
+        if let Some(Value::Object(members)) = self.value.pointer_mut(parent) {
+            members.insert(last, value);
+        }
+    }
+
+    /// Removes an item of a list.
+    pub(crate) fn remove(&mut self, pointer: &str) {
+        let Some((parent, last)) = pointer.rsplit_once('/') else {
+            return;
+        };
+        let Ok(index) = last.parse::<usize>() else {
+            return;
+        };
+        if let Some(Value::Array(items)) = self.value.pointer_mut(parent)
+            && index < items.len()
+        {
+            items.remove(index);
+            self.places.remove_item(parent, index);
+        }
+    }
+
     /// The node at a JSON pointer.
     pub(crate) fn at(&self, pointer: &str) -> Option<Node<'_>> {
         let mut node = self.root();

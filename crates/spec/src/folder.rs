@@ -82,6 +82,17 @@ impl Folder {
         self.path.join(file).symlink_metadata().is_ok()
     }
 
+    /// Whether an ordinary file of this path is in the folder, no link leading out of it.
+    pub(crate) fn holds(&self, file: &Path) -> bool {
+        let (Ok(folder), Ok(file)) = (
+            self.path.canonicalize(),
+            self.path.join(file).canonicalize(),
+        ) else {
+            return false;
+        };
+        file.starts_with(folder) && file.is_file()
+    }
+
     /// Where a file begins, as complaints call it.
     pub(crate) fn start_of(&self, file: &str) -> Place {
         Place::new(self.shown.join(file), 1, 1)

@@ -1,8 +1,8 @@
 //! Reads and checks the OpenAPI and Arazzo documents that describe one API.
 //!
-//! [`read`] takes a folder with an `openapi.yaml` or an `openapi.json`, and where the API has token workflows a
-//! `tokens.arazzo.yaml`, and where a document needs correction an `overlay.yaml`. What it returns
-//! is checked: every name in it resolves, and the two documents agree.
+//! [`read`] takes a folder with an `openapi.yaml` or an `openapi.json`, and where the API has token
+//! workflows a `tokens.arazzo.yaml`, and where a document needs correction an `overlay.yaml`. What
+//! it returns is checked: every name in it resolves, and the two documents agree.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ mod document;
 pub mod expression;
 mod extensions;
 mod folder;
+mod grammar;
 mod json;
 mod limits;
 /// What a checked description says.
@@ -24,11 +25,14 @@ pub mod model;
 mod openapi;
 mod overlay;
 mod place;
+mod references;
 mod relations;
 mod rewrite;
+mod rules;
 mod spelling;
 mod stack;
 mod standard;
+mod tree;
 mod yaml;
 
 pub use diagnostics::{Complaint, Diagnostics};
@@ -118,7 +122,10 @@ fn corrected(folder: &Folder, description: &str) -> Result<Document, Diagnostics
         let overlay = standard_document(folder, "overlay.yaml", &standard::OVERLAY)?;
         document = overlay::apply(document, &overlay, description)?;
     }
-    standard::OPENAPI.check(&document)?;
+    standard::OPENAPI.check_version(&document)?;
+    document = references::gather(folder, description, document)?;
+    document = rules::apply(document);
+    standard::OPENAPI.check_schema(&mut document)?;
     Ok(document)
 }
 
@@ -138,8 +145,9 @@ fn standard_document(
     file: &str,
     standard: &Standard,
 ) -> Result<Document, Diagnostics> {
-    let document = parse(&folder.read(file)?)?;
-    standard.check(&document)?;
+    let mut document = parse(&folder.read(file)?)?;
+    standard.check_version(&document)?;
+    standard.check_schema(&mut document)?;
     Ok(document)
 }
 

@@ -3,7 +3,6 @@
 use crate::diagnostics::Diagnostics;
 use crate::document::{Document, Node};
 use crate::model::{Operation, Scheme, Server};
-use crate::place::join;
 
 mod objects;
 mod operations;
@@ -12,6 +11,8 @@ mod references;
 mod schemes;
 mod servers;
 mod walk;
+
+pub(crate) use operations::made_id;
 
 /// What an OpenAPI document says, apart from its schemas.
 pub(crate) struct Api {
@@ -34,7 +35,6 @@ pub(crate) fn read(document: &Document) -> Result<Api, Diagnostics> {
     let root = document.root();
     objects::check(&root, &mut diagnostics);
     paths::check(&root, &mut diagnostics);
-    check_with_openapiv3(document, &mut diagnostics);
     let schemes = schemes::read(&root, &mut diagnostics);
     let api = Api {
         title: info(&root, "title"),
@@ -45,27 +45,6 @@ pub(crate) fn read(document: &Document) -> Result<Api, Diagnostics> {
         schemes,
     };
     diagnostics.or_ok(api)
-}
-
-/// The generator reads the document once more with the crate `openapiv3`.
-fn check_with_openapiv3(document: &Document, diagnostics: &mut Diagnostics) {
-    let parsed: Result<openapiv3::OpenAPI, _> = serde_path_to_error::deserialize(&document.value);
-    if let Err(error) = parsed {
-        let pointer = error.path().iter().fold(String::new(), pointer_to);
-        diagnostics.add(
-            document.places.get(&pointer),
-            error.inner().to_string(),
-            "see the specification of OpenAPI 3.0",
-        );
-    }
-}
-
-fn pointer_to(pointer: String, segment: &serde_path_to_error::Segment) -> String {
-    match segment {
-        serde_path_to_error::Segment::Seq { index } => join(&pointer, &index.to_string()),
-        serde_path_to_error::Segment::Map { key } => join(&pointer, key),
-        _ => pointer,
-    }
 }
 
 fn info(root: &Node<'_>, key: &str) -> String {

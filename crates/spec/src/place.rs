@@ -28,6 +28,15 @@ impl Place {
         }
     }
 
+    /// The word that stands there, up to white space, a comma or a bracket.
+    pub(crate) fn token(&self) -> Option<String> {
+        let line = self.source()?.lines().nth(self.line.checked_sub(1)?)?;
+        let rest = line.char_indices().nth(self.column.checked_sub(1)?)?.0;
+        let rest = line.get(rest..)?;
+        let end = rest.find([' ', ',', '}', ']', '\t', '\r']);
+        Some(rest.get(..end.unwrap_or(rest.len()))?.to_owned())
+    }
+
     /// The text of the file, where it is known.
     pub(crate) fn source(&self) -> Option<&Arc<str>> {
         self.source.as_ref()
@@ -64,6 +73,30 @@ impl Places {
     pub(crate) fn new(root: PlaceNode) -> Places {
         Places {
             root: Arc::new(root),
+        }
+    }
+
+    /// Forgets the place of an item that is removed from its list.
+    pub(crate) fn remove_item(&mut self, list: &str, index: usize) {
+        let mut node = Arc::make_mut(&mut self.root);
+        for token in tokens(list) {
+            let below = match &mut node.children {
+                Children::None => None,
+                Children::Items(items) => token
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|index| items.get_mut(index)),
+                Children::Members(members) => members.get_mut(&token),
+            };
+            match below {
+                Some(below) => node = below,
+                None => return,
+            }
+        }
+        if let Children::Items(items) = &mut node.children
+            && index < items.len()
+        {
+            items.remove(index);
         }
     }
 
@@ -178,6 +211,16 @@ pub(crate) fn tokens(pointer: &str) -> impl Iterator<Item = String> + '_ {
 pub(crate) fn join(parent: &str, token: &str) -> String {
     let token = token.replace('~', "~0").replace('/', "~1");
     format!("{parent}/{token}")
+}
+
+/// The names between the braces of a template.
+pub(crate) fn braces(template: &str) -> Vec<&str> {
+    template
+        .split('{')
+        .skip(1)
+        .filter_map(|after| after.split_once('}'))
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// Whether a text is a JSON pointer.

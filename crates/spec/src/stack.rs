@@ -3,8 +3,8 @@
 use crate::diagnostics::Diagnostics;
 use crate::place::Place;
 
-/// The crate `openapiv3` takes some 50 KiB for each level of a schema in a debug build, which is
-/// more than the stack of a test's or a runtime's thread has for a document of the allowed depth.
+/// A debug build takes tens of KiB for each level of a schema, which is more than the stack of a
+/// test's or a runtime's thread has for a document of the allowed depth.
 const STACK: usize = 64 * 1024 * 1024;
 
 /// Runs a reader on a thread of its own.

@@ -59,7 +59,7 @@ fn operation(
             .text("operationId")
             .map_or_else(|| made_id(method, path), str::to_owned),
         method: method.to_ascii_uppercase(),
-        path: path.to_owned(),
+        path: paths::sent(path).to_owned(),
         servers: if own_servers.is_empty() {
             servers::read(item, diagnostics)
         } else {
@@ -86,7 +86,7 @@ fn operation(
 }
 
 /// `get` and `/users/{id}` make `get_users_id`.
-fn made_id(method: &str, path: &str) -> String {
+pub(crate) fn made_id(method: &str, path: &str) -> String {
     let words = path
         .split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -221,18 +221,6 @@ fn check_field_name(parameter: &Parameter, node: &Node<'_>, diagnostics: &mut Di
             "use letters, digits and !#$%&'*+-.^_`|~",
         );
     }
-    let ignored = match parameter.name.to_ascii_lowercase().as_str() {
-        _ if parameter.location == Location::Cookie => return,
-        "accept" => "describe the media types of the answers under `responses`",
-        "content-type" => "describe the media types of the body under `requestBody.content`",
-        "authorization" => "describe a security scheme and name it under `security`",
-        _ => return,
-    };
-    diagnostics.add(
-        name.value_place(),
-        format!("OpenAPI ignores a header parameter `{}`", parameter.name),
-        ignored,
-    );
 }
 
 /// Whether a reference led to an object of the kind that is wanted.

@@ -1,30 +1,23 @@
 //! Path templates and the parameters that fill them.
 
-use std::collections::HashMap;
-
-use super::servers::braces;
 use crate::diagnostics::Diagnostics;
 use crate::document::Node;
 use crate::model::{Location, Operation};
+use crate::place::braces;
 
-/// Complains about paths that are no templates, or that only differ in the names of parameters.
+/// Complains about paths that are no templates.
 pub(super) fn check(root: &Node<'_>, diagnostics: &mut Diagnostics) {
-    let mut shapes: HashMap<String, &str> = HashMap::new();
     for (path, item) in root.members_of("paths") {
-        if path.starts_with("x-") {
-            continue;
-        }
-        if let Some(help) = fault(path) {
+        if let Some(help) = fault(sent(path)).filter(|_| !path.starts_with("x-")) {
             diagnostics.add(item.place(), format!("`{path}` is no path template"), help);
         }
-        if let Some(earlier) = shapes.insert(shape(path), path) {
-            diagnostics.add(
-                item.place(),
-                format!("`{path}` and `{earlier}` are the same path"),
-                "give both one entry",
-            );
-        }
     }
+}
+
+/// The path without what tells it from others for people: a fragment is never sent (RFC 3986,
+/// 3.5).
+pub(super) fn sent(path: &str) -> &str {
+    path.split_once('#').map_or(path, |(sent, _)| sent)
 }
 
 fn fault(path: &str) -> Option<&'static str> {
@@ -49,17 +42,6 @@ fn fault(path: &str) -> Option<&'static str> {
         return Some("write a blank as %20");
     }
     None
-}
-
-/// The path with its parameters' names left out.
-fn shape(path: &str) -> String {
-    path.split('{')
-        .enumerate()
-        .map(|(index, part)| match part.split_once('}') {
-            Some((_, rest)) if index > 0 => format!("{{}}{rest}"),
-            _ => part.to_owned(),
-        })
-        .collect()
 }
 
 /// Complains where an operation's path and its path parameters do not agree.

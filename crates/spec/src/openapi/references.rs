@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::walk::{Met, walk};
 use crate::diagnostics::Diagnostics;
 use crate::document::{Document, Node};
+use crate::grammar::Kind;
 use crate::place::is_pointer;
+use crate::spelling;
 
 /// Complains about references that lead nowhere, elsewhere or back to themselves.
 pub(super) fn check(document: &Document, diagnostics: &mut Diagnostics) {
@@ -20,28 +22,18 @@ pub(super) fn check(document: &Document, diagnostics: &mut Diagnostics) {
     });
 }
 
-/// What stands beside a reference is ignored (OpenAPI 3.0.3, "Reference Object"). Words for
-/// people are lost without harm; anything else would be lost in silence.
+/// What stands beside a reference is ignored (OpenAPI 3.0.3, "Reference Object"). What is left
+/// there by now is spelt almost like a key that would not have been.
 fn check_siblings(node: &Node<'_>, diagnostics: &mut Diagnostics) {
-    const WORDS: [&str; 10] = [
-        "$ref",
-        "summary",
-        "description",
-        "title",
-        "example",
-        "examples",
-        "deprecated",
-        "externalDocs",
-        // The target has a type of its own, and a default is never sent.
-        "type",
-        "default",
-    ];
     for (key, sibling) in node.members() {
-        if !WORDS.contains(&key) && !key.starts_with("x-") {
+        let is_word = ["$ref", "summary", "description"].contains(&key)
+            || Kind::Schema.keys().iter().any(|known| known.name == key);
+        let meant = spelling::nearest(key, Kind::Schema.keys().iter().map(|known| known.name));
+        if let Some(meant) = meant.filter(|_| !is_word && !key.starts_with("x-")) {
             diagnostics.add(
                 sibling.place(),
-                format!("OpenAPI 3.0 ignores `{key}` beside `$ref`"),
-                "write `allOf: [{$ref: ...}]` in place of the reference, or move the key to its target",
+                format!("nobody reads `{key}` beside `$ref`"),
+                format!("did you mean `{meant}`?"),
             );
         }
     }

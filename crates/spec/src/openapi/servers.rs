@@ -3,6 +3,7 @@
 use crate::diagnostics::Diagnostics;
 use crate::document::Node;
 use crate::model::{Server, ServerVariable};
+use crate::place::braces;
 
 /// The `servers` of the document, a path or an operation.
 pub(super) fn read(owner: &Node<'_>, diagnostics: &mut Diagnostics) -> Vec<Server> {
@@ -111,14 +112,4 @@ fn check_values(name: &str, variable: &Node<'_>, diagnostics: &mut Diagnostics) 
         format!("the default of `{name}` is none of its values"),
         "add it to `enum`, or choose one that is there",
     );
-}
-
-/// The names between the braces of a template.
-pub(super) fn braces(template: &str) -> Vec<&str> {
-    template
-        .split('{')
-        .skip(1)
-        .filter_map(|after| after.split_once('}'))
-        .map(|(name, _)| name)
-        .collect()
 }

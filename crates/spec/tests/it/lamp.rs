@@ -53,6 +53,13 @@ impl Lamp {
         read(&folder)
     }
 
+    /// File and line of the arrow.
+    pub fn arrow_line(&self) -> String {
+        let arrow = self.arrow();
+        let (line, _) = arrow.rsplit_once(':').unwrap();
+        line.to_owned()
+    }
+
     /// Where the arrow stands.
     fn arrow(&self) -> String {
         let (name, text) = self

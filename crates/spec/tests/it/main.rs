@@ -14,5 +14,6 @@ mod overlay;
 mod places;
 mod renewal;
 mod revocation;
+mod rules;
 mod standards;
 mod yaml;

@@ -54,7 +54,7 @@ fn a_later_stage_complains_in_the_same_form() {
 #[test]
 fn no_text_of_a_document_reaches_the_terminal_as_a_command() {
     let diagnostics = Lamp::new()
-        .edited(&[("required: [id]", "\"requi\\u001b[31mred\\u202e\": [id]")])
+        .edited(&[("in: path", "in: \"\\u001b[31m\\u202e\"")])
         .read()
         .unwrap_err();
     let text = diagnostics.render();
@@ -80,7 +80,7 @@ fn a_very_long_line_is_shown_in_part() {
 fn every_folder_is_complained_about_at_once() {
     let root = tempfile::tempdir().unwrap();
     for (name, text) in [
-        ("a", "openapi: 3.1.0"),
+        ("a", "openapi: 4.0.0"),
         ("b", "openapi: 2"),
         ("c9", "- x"),
         ("D", "x: y"),
@@ -142,12 +142,12 @@ fn a_document_under_another_name_and_a_folder_without_one_are_not_passed_over() 
 fn a_document_with_a_fault_in_every_line_is_refused_at_once_and_in_short() {
     let mut lamp = Lamp::new();
     let faults: String = (0..20_000)
-        .map(|index| format!("    S{index}: {{tpe: string, pattern: '('}}\n"))
+        .map(|index| format!("    S{index}: {{tpe: string}}\n"))
         .collect();
     lamp.files[0].1.push_str(&faults);
     let text = lamp.read().unwrap_err().to_string();
     assert!(text.lines().count() < 300, "{text}");
-    lamp.files[0].1 = lamp.files[0].1.replace("tpe", "type");
+    lamp.files[0].1 = lamp.files[0].1.replace("tpe: string", "$ref: '#/nowhere'");
     let text = lamp.read().unwrap_err().to_string();
     assert!(text.ends_with("... and 19900 more"), "{text}");
 }

@@ -21,11 +21,6 @@ fn a_fault_against_openapi_is_named_with_its_line_and_a_remedy() {
             "write a number",
         ),
         (
-            &[("version: \"1\"", "version: →1.0")],
-            "a number stands where text belongs",
-            "quotes",
-        ),
-        (
             &[("in: path", "in: →pth")],
             "`pth` is not allowed here",
             "did you mean `path`?",
@@ -36,30 +31,9 @@ fn a_fault_against_openapi_is_named_with_its_line_and_a_remedy() {
             "did you mean `name`?",
         ),
         (
-            &[(
-                "- name: id\n          in: path\n          required: true",
-                "- →name: id\n          in: path",
-            )],
-            "a Path Parameter Object needs `required`",
-            "add `required: ...`",
-        ),
-        (
             &[("operationId: get_lamp", "→operationID: get_lamp")],
             "`operationID` is not a key of an Operation Object",
             "did you mean `operationId`?",
-        ),
-        (
-            &[(
-                "'200':\n          description: A lamp.",
-                "→2xx:\n          description: A lamp.",
-            )],
-            "`2xx` is not a key of a Responses Object",
-            "4XX",
-        ),
-        (
-            &[("'200':\n          description: A lamp.", "→'200':")],
-            "a Response Object needs `description`",
-            "add `description: ...`",
         ),
         (
             &[("basic: {type: http, scheme: basic}", "→basic: {type: http}")],
@@ -80,16 +54,6 @@ fn a_fault_against_openapi_is_named_with_its_line_and_a_remedy() {
             &[("  /lamps/{id}:", "  →lamps/{id}:")],
             "`lamps/{id}` is not a key of a Paths Object",
             "begin a path with `/`",
-        ),
-        (
-            &[("type: number, min", "type: →[number, 'null'], min")],
-            "a list is not allowed here",
-            "`number`",
-        ),
-        (
-            &[("type: number, min", "→const: 3, min")],
-            "`const` is not a key of a Schema Object",
-            "`enum` with a single value",
         ),
         (
             &[(
@@ -159,12 +123,17 @@ fn a_fault_against_arazzo_is_named_with_its_line_and_a_remedy() {
 fn a_document_of_another_version_is_refused_once_and_not_key_by_key() {
     assert_found(&[
         (
-            &[("openapi: 3.0.3", "→openapi: 3.1.0")],
-            "OpenAPI `3.1.0` is not read here",
+            &[("openapi: 3.0.3", "→openapi: 4.0.0")],
+            "OpenAPI `4.0.0` is not read here",
             "openapi: 3.0.3",
         ),
         (
             &[("openapi: 3.0.3", "→swagger: \"2.0\"")],
+            "Swagger 2.0 is not read here",
+            "npx swagger2openapi",
+        ),
+        (
+            &[("openapi: 3.0.3", "→opnapi: 3.0.3")],
             "lacks the key `openapi`",
             "openapi: 3.0.3",
         ),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::api::Scheme;
 use crate::limits::TimeLimit;
+use crate::sanitised::clause;
 
 /// A token could not be had.
 ///
@@ -191,7 +192,7 @@ impl AuthError {
 /// Where a person gets a scheme's credential, in the words of the document.
 pub(crate) fn advice(scheme: &Scheme) -> Option<String> {
     let words: Vec<&str> = scheme.description.split_whitespace().collect();
-    (!words.is_empty()).then(|| format!("about {}: {}", scheme.name, words.join(" ")))
+    (!words.is_empty()).then(|| format!("about {}: {}", scheme.name, clause(&words.join(" "))))
 }
 
 /// Everything that an [`AuthError`] knows.
@@ -244,9 +245,9 @@ impl fmt::Display for AuthError {
         if let Some(code) = code {
             write!(formatter, ": {code}")?;
         }
-        write!(formatter, ": {problem}")?;
+        write!(formatter, ": {}", clause(problem))?;
         if let Some(remedy) = remedy {
-            write!(formatter, "; {remedy}")?;
+            write!(formatter, "; {}", clause(remedy))?;
         }
         Ok(())
     }

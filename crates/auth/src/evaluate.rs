@@ -190,14 +190,31 @@ impl<'a> Scope<'a> {
 
 /// Whether a condition reads the body.
 pub(crate) fn reads_body(condition: &Condition) -> bool {
-    let is_body = |operand: &Operand| matches!(operand, Operand::Expression(Expression::Body(_)));
+    reads(condition, |expression| {
+        matches!(expression, Expression::Body(_))
+    })
+}
+
+/// Whether a condition reads anything but the status.
+pub(crate) fn reads_more_than_status(condition: &Condition) -> bool {
+    reads(condition, |expression| {
+        *expression != Expression::StatusCode
+    })
+}
+
+/// Whether a condition reads an expression of a kind.
+fn reads(condition: &Condition, is_wanted: fn(&Expression) -> bool) -> bool {
+    let wanted = |operand: &Operand| match operand {
+        Operand::Expression(expression) => is_wanted(expression),
+        _ => false,
+    };
     match condition {
-        Condition::Compare { left, right, .. } => is_body(left) || is_body(right),
-        Condition::Matches { context, .. } => matches!(context, Expression::Body(_)),
-        Condition::Holds(operand) => is_body(operand),
-        Condition::Not(condition) => reads_body(condition),
+        Condition::Compare { left, right, .. } => wanted(left) || wanted(right),
+        Condition::Matches { context, .. } => is_wanted(context),
+        Condition::Holds(operand) => wanted(operand),
+        Condition::Not(condition) => reads(condition, is_wanted),
         Condition::All(conditions) | Condition::Any(conditions) => {
-            conditions.iter().any(reads_body)
+            conditions.iter().any(|each| reads(each, is_wanted))
         }
     }
 }

@@ -26,6 +26,7 @@
 mod acquisition;
 mod answer;
 pub mod api;
+mod asked;
 mod authorization;
 mod cell;
 #[cfg(test)]
@@ -90,6 +91,7 @@ pub use limits::{AcquisitionLimits, TimeLimit};
 pub use login::{Login, LoginError, LoginStarted};
 /// The HTTP client that a [`Network`] holds.
 pub use reqwest;
+pub use sanitised::clause;
 pub use secret::Secret;
 pub use server::{ServerChoice, endpoint_path, endpoint_url, url_below};
 pub use settings::Settings;

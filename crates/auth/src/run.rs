@@ -7,15 +7,16 @@ use url::Url;
 
 use crate::answer::{Received, Trouble, exchange};
 use crate::api::Api;
+use crate::asked::Asked;
 use crate::cell::Lease;
 use crate::clock::{Clock, Now};
 use crate::complaint::Complaint;
-use crate::condition::Expression;
+use crate::condition::{Condition, Expression};
 use crate::confidential::Confidential;
-use crate::error::{AuthError, AuthErrorKind, Detail, Place};
+use crate::error::{AuthError, AuthErrorKind};
 use crate::evaluate::{Reading, Scope, StepOutput};
 use crate::keyring::Network;
-use crate::limits::{TimeLeft, TimeLimit};
+use crate::limits::TimeLeft;
 use crate::presentation::Presented;
 use crate::refusal;
 use crate::request::{mentions, request};
@@ -74,14 +75,6 @@ pub(crate) struct Halt {
     pub unsent: bool,
 }
 
-/// A step that was asked.
-#[derive(Clone)]
-pub(crate) struct Asked {
-    place: Place,
-    endpoint: String,
-    status: Option<u16>,
-}
-
 /// The last step that was asked, what it answered, and when it was asked.
 type Answered = (Asked, Received, Now);
 
@@ -102,7 +95,7 @@ impl Run<'_> {
             unsent: false,
         };
         let Some((last, received, since)) = last else {
-            let asked = self.asked_nothing();
+            let asked = Asked::of(self.workflow);
             return Err(sent(
                 asked.error(AuthErrorKind::Misconfigured, "the workflow has no step"),
             ));
@@ -149,10 +142,10 @@ impl Run<'_> {
         loop {
             let (asked, received) = self.ask(step, outputs).await?;
             let reading = Reading::new(received.answer());
-            if succeeds(step, &self.scope(outputs, &reading)) {
+            let Err(broken) = success(step, &self.scope(outputs, &reading)) else {
                 drop(reading);
                 return Ok((asked, received));
-            }
+            };
             let refused = self
                 .refused_credential(step, &reading)
                 .filter(|_| may_replace);
@@ -166,6 +159,7 @@ impl Run<'_> {
             return Err(Halt::sent(asked.refused(
                 &received,
                 &reading,
+                broken,
                 &self.secrets(),
                 now,
             )));
@@ -181,15 +175,14 @@ impl Run<'_> {
             error,
             unsent: true,
         };
-        let mut asked = self.asked_nothing();
-        asked.place.step = Some(step.id);
-        asked.place.operation = Some(step.endpoint.operation_id);
+        let mut asked = Asked::of(self.workflow);
+        asked.step(step);
         let misconfigured = |asked: &Asked, problem: String| {
             unsent(asked.error(AuthErrorKind::Misconfigured, problem))
         };
         let server = self.network.servers.url(self.api, step.endpoint);
         let server = server.map_err(|error| misconfigured(&asked, error.to_string()))?;
-        asked.endpoint = address(step, &server);
+        asked.goes_to(address(step, &server));
         let request = {
             let scope = Scope {
                 inputs: &self.inputs,
@@ -202,7 +195,7 @@ impl Run<'_> {
         let time = self.time.for_attempt();
         match exchange(&self.network.http, request, time).await {
             Ok(received) => {
-                asked.status = Some(received.status);
+                asked.answered(received.status);
                 Ok((asked, received))
             }
             Err(trouble) => Err(Halt {
@@ -348,36 +341,18 @@ impl Run<'_> {
             .filter_map(|(_, value)| value.expose().as_str())
             .collect()
     }
-
-    fn asked_nothing(&self) -> Asked {
-        Asked {
-            place: Place {
-                workflow: Some(self.workflow.id),
-                step: None,
-                operation: None,
-            },
-            endpoint: String::new(),
-            status: None,
-        }
-    }
 }
 
+/// Whether an answer is a success of its step; otherwise the first criterion that it does not meet.
 /// Without criteria, a status from 200 to 299 is a success.
-fn succeeds(step: &Step, scope: &Scope<'_>) -> bool {
-    match step.success {
-        [] => scope
-            .reading
-            .is_some_and(|reading| (200..300).contains(&reading.status())),
-        criteria => criteria.iter().all(|criterion| scope.holds(criterion)),
+fn success(step: &'static Step, scope: &Scope<'_>) -> Result<(), Option<&'static Condition>> {
+    let is_ok = |reading: &Reading<'_>| (200..300).contains(&reading.status());
+    if step.success.is_empty() {
+        return scope.reading.is_some_and(is_ok).then_some(()).ok_or(None);
     }
-}
-
-/// Error codes that mean "later", whatever the status (RFC 6749, 4.1.2.1; RFC 8628, 3.5).
-fn is_transient(code: &str) -> bool {
-    matches!(
-        code,
-        "temporarily_unavailable" | "server_error" | "slow_down" | "authorization_pending"
-    )
+    let mut criteria = step.success.iter();
+    let broken = criteria.find(|criterion| !scope.holds(criterion));
+    broken.map_or(Ok(()), |broken| Err(Some(broken)))
 }
 
 /// Method and URL of a step, with the template's path: a value in it may be a secret.
@@ -393,148 +368,5 @@ impl Halt {
             error,
             unsent: false,
         }
-    }
-}
-
-impl Asked {
-    /// A request that goes to this address.
-    pub(crate) fn at(endpoint: String) -> Self {
-        Self {
-            place: Place::default(),
-            endpoint,
-            status: None,
-        }
-    }
-
-    /// It was answered with this status.
-    pub(crate) fn answered(&mut self, status: u16) {
-        self.status = Some(status);
-    }
-
-    /// What an answer that is no success means. No text of `secrets` is repeated.
-    pub(crate) fn refused(
-        &self,
-        received: &Received,
-        reading: &Reading<'_>,
-        secrets: &[&str],
-        now: Now,
-    ) -> AuthError {
-        let complaint = Complaint::read(reading.json(), secrets);
-        let code = complaint.code.clone();
-        let is_transient_code = code.as_deref().is_some_and(is_transient);
-        let kind = match received.status {
-            408 | 425 | 429 | 500..=599 => None,
-            _ if is_transient_code => None,
-            300..=399 => {
-                return self.protocol("a token endpoint must not redirect", None, complaint);
-            }
-            404 | 405 | 406 | 410 | 415 if code.is_none() => Some(AuthErrorKind::Misconfigured),
-            200..=299 if reading.json().is_none() => {
-                let problem = format!("the answer is {}", received.nature());
-                return self.protocol(&problem, None, complaint);
-            }
-            _ => Some(AuthErrorKind::Rejected { code }),
-        };
-        let kind = kind.unwrap_or_else(|| AuthErrorKind::Transient {
-            retry_after: received.retry_after(now),
-        });
-        self.failed(kind, complaint)
-    }
-
-    pub(crate) fn error(&self, kind: AuthErrorKind, problem: impl Into<String>) -> AuthError {
-        AuthError::from_detail(Detail {
-            kind,
-            scheme: None,
-            place: self.place,
-            status: self.status,
-            code: None,
-            problem: problem.into(),
-            remedy: None,
-            is_of_revocation: false,
-        })
-    }
-
-    /// The answer is none of a token endpoint.
-    pub(crate) fn protocol(
-        &self,
-        problem: &str,
-        pointer: Option<String>,
-        complaint: Complaint,
-    ) -> AuthError {
-        let at = pointer.as_deref().filter(|pointer| !pointer.is_empty());
-        let at = at
-            .map(|pointer| format!(" (at {pointer})"))
-            .unwrap_or_default();
-        let words = complaint.description;
-        let words = words.map(|words| format!(": {words}")).unwrap_or_default();
-        AuthError::from_detail(Detail {
-            kind: AuthErrorKind::Protocol {
-                endpoint: self.endpoint.clone(),
-                status: self.status,
-                pointer,
-            },
-            scheme: None,
-            place: self.place,
-            status: self.status,
-            code: complaint.code,
-            problem: format!(
-                "{} is not answered as documented: {problem}{at}{words}",
-                self.endpoint
-            ),
-            remedy: Some("check the server's address and the API's documents".to_owned()),
-            is_of_revocation: false,
-        })
-    }
-
-    pub(crate) fn failed(&self, kind: AuthErrorKind, complaint: Complaint) -> AuthError {
-        let (problem, remedy) = match &kind {
-            AuthErrorKind::Transient { .. } => ("is not available", Some("try again later")),
-            AuthErrorKind::Rejected { .. } => ("refused the credentials", None),
-            _ => ("is not there", Some("check the server's address")),
-        };
-        let words = complaint.description;
-        let words = words.map(|words| format!(": {words}")).unwrap_or_default();
-        AuthError::from_detail(Detail {
-            kind,
-            scheme: None,
-            place: self.place,
-            status: self.status,
-            code: complaint.code,
-            problem: format!("{} {problem}{words}", self.endpoint),
-            remedy: remedy.map(str::to_owned),
-            is_of_revocation: false,
-        })
-    }
-
-    pub(crate) fn trouble(&self, trouble: Trouble) -> AuthError {
-        let transient = AuthErrorKind::Transient { retry_after: None };
-        let mut asked = self.clone();
-        let problem = match trouble {
-            Trouble::NotConnected(cause) | Trouble::Disconnected(cause) => {
-                let problem = format!("{} cannot be reached: {cause}", self.endpoint);
-                return self.error(transient, problem);
-            }
-            Trouble::TimedOut { limit } => {
-                let problem = match limit {
-                    TimeLimit::Attempt => "did not answer within the limit of an attempt",
-                    TimeLimit::Acquisition => "did not answer within the limit of the acquisition",
-                };
-                let problem = format!("{} {problem}", self.endpoint);
-                return self.error(AuthErrorKind::TimedOut { limit }, problem);
-            }
-            Trouble::BrokenOff { status } => {
-                asked.status = Some(status);
-                "the answer broke off"
-            }
-            Trouble::TooLarge { status } => {
-                asked.status = Some(status);
-                "the answer is larger than 1 MiB"
-            }
-            Trouble::Redirected { status } => {
-                asked.status = Some(status);
-                "a token endpoint must not redirect"
-            }
-        };
-        asked.protocol(problem, None, Complaint::default())
     }
 }

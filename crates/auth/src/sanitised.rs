@@ -14,6 +14,16 @@ pub(crate) fn sanitised(text: &str, secrets: &[&str]) -> String {
     }
 }
 
+/// Words that something else may follow in a sentence: without the full stop at their end. Dots that
+/// say that they were cut short stay.
+pub fn clause(words: &str) -> &str {
+    let words = words.trim_end();
+    match words.strip_suffix('.') {
+        Some(clause) if !clause.ends_with('.') => clause,
+        _ => words,
+    }
+}
+
 /// The longest description that an error repeats, in characters.
 const LONGEST: usize = 200;
 
@@ -64,6 +74,20 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(sanitised(text, &["pass word", "re", ""]), clean);
+        }
+    }
+
+    #[test]
+    fn a_clause_has_no_full_stop() {
+        for (words, expected) in [
+            ("Ask the administrator.", "Ask the administrator"),
+            ("Ask. Then wait. \n", "Ask. Then wait"),
+            ("cut short...", "cut short..."),
+            ("why?", "why?"),
+            (".", ""),
+            ("", ""),
+        ] {
+            assert_eq!(clause(words), expected);
         }
     }
 

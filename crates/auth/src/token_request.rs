@@ -10,12 +10,12 @@ use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use crate::answer::{Received, exchange as exchange_whole};
+use crate::asked::Asked;
 use crate::complaint::Complaint;
 use crate::confidential::scalar_text;
 use crate::error::{AuthError, AuthErrorKind};
 use crate::evaluate::Reading;
 use crate::lifetime::Ends;
-use crate::run::Asked;
 use crate::secret::Secret;
 use crate::server::is_loopback;
 use crate::token::Token;
@@ -58,7 +58,7 @@ pub(crate) async fn exchange(
     let secrets: Vec<&str> = secrets.iter().map(Secret::expose).collect();
     let reading = Reading::new(received.answer());
     if !(200..300).contains(&received.status) {
-        return Err(asked.refused(&received, &reading, &secrets, acquisition.clock.now()));
+        return Err(asked.refused(&received, &reading, None, &secrets, acquisition.clock.now()));
     }
     read(&reading, since).ok_or_else(|| no_token(&asked, &received, &reading, &secrets))
 }
@@ -93,7 +93,7 @@ fn no_token(
         let kind = AuthErrorKind::Rejected {
             code: complaint.code.clone(),
         };
-        return asked.failed(kind, complaint);
+        return asked.failed(kind, None, complaint);
     }
     let problem = match json {
         Some(_) => "the answer holds no token".to_owned(),

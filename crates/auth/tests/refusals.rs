@@ -172,6 +172,67 @@ async fn a_refusal_says_the_servers_code_and_words_and_where_to_go() {
 }
 
 #[tokio::test]
+async fn an_answer_that_breaks_a_success_criterion_is_told_by_the_criterion() {
+    let (status, stated) = ("`$statusCode == 200`", "`$response.body#/ok == true`");
+    let canary = json!({"ok": false, "access_token": "canary", "note": "canary"});
+    for (reply, criterion, refused) in [
+        (
+            Reply::json(201, json!({"ok": true, "access_token": "canary"})),
+            status,
+            false,
+        ),
+        (Reply::text(202, "canary"), status, false),
+        (Reply::text(200, "<html>canary</html>"), stated, false),
+        (Reply::json(200, canary), stated, true),
+        (
+            Reply::json(200, json!({"ok": "no", "error": "bad_app"})),
+            stated,
+            true,
+        ),
+        (Reply::json(201, json!({"error": "bad_app"})), status, true),
+    ] {
+        let server = Server::start(move |_, _| reply.clone()).await;
+        let keys = keyring(&server, vec![acme::credential(&acme::STATED)]);
+        let error = keys.authorization("oauth2").await.unwrap_err();
+        let text = error.to_string();
+        match error.kind() {
+            AuthErrorKind::Rejected { code } => assert!(refused, "{code:?}: {text}"),
+            AuthErrorKind::Protocol { endpoint, .. } => {
+                assert!(!refused, "{text}");
+                assert!(endpoint.ends_with("/api/token"), "{text}");
+                assert!(!text.contains("refused"), "{text}");
+            }
+            _ => panic!("{error:?}"),
+        }
+        let unmet = format!("the success criterion {criterion} is not met");
+        let answered = format!("status {}", error.status().unwrap());
+        for part in [
+            &unmet,
+            &answered,
+            "step token",
+            "POST http://",
+            "/api/token",
+        ] {
+            assert!(text.contains(part), "{part} in: {text}");
+        }
+        assert!(!text.contains("canary"), "{text}");
+        assert_eq!(server.count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_error_ends_without_a_full_stop_whatever_it_is_made_of() {
+    for words in ["No such application.", "Wait. Then ask again.", "no", ""] {
+        let body = json!({"error": "invalid_client", "error_description": words});
+        let text = failure(Reply::json(401, body)).await.to_string();
+        assert!(!text.contains("..") && !text.contains(".;"), "{text}");
+        assert!(text.ends_with("for an application"), "{text}");
+    }
+    let own = AuthError::new(AuthErrorKind::Internal, "It is broken.").to_string();
+    assert_eq!(own, "no token: It is broken");
+}
+
+#[tokio::test]
 async fn a_missing_endpoint_is_a_misconfiguration() {
     let error = failure(Reply::text(404, "Not Found")).await;
     assert_eq!(error.kind(), &AuthErrorKind::Misconfigured);

@@ -6,7 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use keyfob_auth::api::Api;
-use keyfob_auth::{AuthError, AuthErrorKind, AuthorizeError, ConfigError, NoCredential, Secret};
+use keyfob_auth::{
+    AuthError, AuthErrorKind, AuthorizeError, ConfigError, NoCredential, Secret, clause,
+};
 
 use crate::answer::{Answer, Fault};
 use crate::operation::Operation;
@@ -348,7 +350,7 @@ impl<E> fmt::Display for Error<E> {
         )?;
         let said = &self.0.said;
         for text in [&said.code, &said.message].into_iter().flatten() {
-            write!(f, ": {text}")?;
+            write!(f, ": {}", clause(text))?;
         }
         if let Some(id) = &said.request_id {
             write!(f, " (request id {id})")?;
@@ -393,7 +395,7 @@ impl<E> Error<E> {
                     f,
                     ". {}: {}",
                     scheme.name,
-                    scheme.description.trim().trim_end_matches('.')
+                    clause(scheme.description.trim())
                 )?;
                 shown.push(scheme.name);
             }

@@ -227,6 +227,24 @@ pub const HOURLY: Workflow = Workflow {
     ..CLIENT_CREDENTIALS_BODY
 };
 
+/// Whose answer says itself whether it is a success.
+pub const STATED: Workflow = Workflow {
+    id: "stated",
+    steps: &[Step {
+        success: &[
+            OK,
+            Condition::Compare {
+                left: Operand::Expression(Expression::Body("/ok")),
+                operator: Operator::Equal,
+                right: Operand::Bool(true),
+            },
+        ],
+        ..STEP
+    }],
+    inputs: &[CLIENT_ID, CLIENT_SECRET],
+    ..WORKFLOW
+};
+
 const CLIENT_CREDENTIALS_BODY: Workflow = Workflow {
     inputs: &[CLIENT_ID, CLIENT_SECRET],
     steps: &[Step {
@@ -628,6 +646,7 @@ pub static API: Api = Api {
     workflows: &[
         CLIENT_CREDENTIALS,
         HOURLY,
+        STATED,
         REFRESH,
         REFRESH_ONLY,
         CODE,

@@ -23,7 +23,7 @@ async fn an_error_says_which_operation_which_status_why_and_what_to_do() {
             reply(
                 400,
                 &[("x-request-id", "r-1")],
-                r#"{"code": 17, "message": "no box"}"#,
+                r#"{"code": 17, "message": "no box."}"#,
             ),
             "secured (GET /secured) answered 400: 17: no box (request id r-1). Check the request against the operation's documentation",
         ),

@@ -12,7 +12,8 @@ pub(crate) struct Arguments {
     specs: PathBuf,
 }
 
-/// Reads every spec and tells how many ways in each has.
+/// Reads every spec and tells how many ways in each has; and on the error stream, what nothing is
+/// refused for and will hardly be what somebody meant.
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let specs =
         keyfob_spec::read_all(&arguments.specs).map_err(|complaints| complaints.render())?;
@@ -24,6 +25,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
             spec.schemes.len(),
             spec.workflows.len()
         );
+        eprint!("{}", spec.warnings().render_as_warnings());
     }
     Ok(())
 }

@@ -31,6 +31,28 @@ fn check_counts_what_each_spec_has() {
 }
 
 #[test]
+fn check_warns_on_the_error_stream_and_refuses_nothing_for_it() {
+    let specs = tempfile::tempdir().unwrap();
+    fs::create_dir(specs.path().join("acme")).unwrap();
+    let document = "openapi: 3.0.3\ninfo: {title: Acme, version: '1'}\nservers: [{url: http://acme.example}]\n\
+                    paths: {}\ncomponents: {schemas: {Size: {type: integer, example: large}}}\n";
+    fs::write(specs.path().join("acme/openapi.yaml"), document).unwrap();
+    let output = keyfob(&["check", "--specs", shown(specs.path())]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(text(&output.stdout).starts_with("acme: "), "{output:?}");
+    let told = text(&output.stderr);
+    for words in [
+        "acme/openapi.yaml:3:17: no secret is sent by plain http",
+        ".base_url(..)",
+        "acme/openapi.yaml:5:55: the example contradicts its schema",
+        "correct the example",
+    ] {
+        assert!(told.contains(words), "{words:?} is not in: {told}");
+    }
+    assert_eq!(told.matches("warning: ").count(), 2, "{told}");
+}
+
+#[test]
 fn a_wrong_spec_is_told_on_the_error_stream_and_by_the_exit_code() {
     let specs = tempfile::tempdir().unwrap();
     fs::create_dir(specs.path().join("acme")).unwrap();

@@ -227,6 +227,10 @@ fn credentials(spec: &Spec) -> String {
 fn presentation(scheme: &Scheme) -> String {
     match &scheme.presentation {
         Presentation::Basic => "`Authorization: Basic`".to_string(),
+        Presentation::Word(word) if scheme.is_proven_by_request() => {
+            let word = code(&format!("Authorization: {word}"));
+            format!("{word}, by which each request proves something of its own; a client cannot")
+        }
         Presentation::Word(word) => code(&format!("Authorization: {word} <token>")),
         Presentation::Header(name) => format!("the value in the header {}", code(name)),
         Presentation::Query(name) => format!("the value in the query as {}", code(name)),

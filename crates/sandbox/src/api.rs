@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use hyper::header::{ALLOW, HeaderValue, RETRY_AFTER};
 use hyper::{Method, StatusCode};
-use keyfob_spec::{Operation, Scheme, Spec, Workflow};
+use keyfob_spec::{Checker, Operation, Scheme, Spec, Workflow};
 use serde_json::json;
 
 use crate::answer::{Answer, successes};
 use crate::authorize::{self, Page};
 use crate::call::Call;
-use crate::check::Checker;
 use crate::credentials::{Credentials, Refusal, RefusalKind, StaticCredential};
 use crate::give_back;
 use crate::issue::{Issuer, yields_token};

@@ -2,11 +2,10 @@
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method};
-use keyfob_spec::{Operation, Spec};
+use keyfob_spec::{Checker, Direction, Operation, Spec};
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::check::{Checker, Direction};
 use crate::condition::{Reply, holds};
 use crate::decode;
 use crate::request::Request;

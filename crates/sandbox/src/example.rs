@@ -156,8 +156,9 @@ fn string(schema: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use keyfob_spec::{Checker, Direction};
+
     use super::*;
-    use crate::check::{Checker, Direction};
 
     fn spec(schemas: &Value) -> Spec {
         let folder = tempfile::tempdir().unwrap();

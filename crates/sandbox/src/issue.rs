@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue};
 use keyfob_spec::{
-    Expression, Operation, Piece, Spec, Step, StepCredentialValue, Template, Workflow,
+    Checker, Direction, Expression, Operation, Piece, Spec, Step, StepCredentialValue, Template,
+    Workflow,
 };
 use serde_json::Value;
 
 use crate::answer::{Answer, Content, Documented};
-use crate::check::{Checker, Direction};
 use crate::condition::text;
 use crate::cookie;
 use crate::inputs::has_code;

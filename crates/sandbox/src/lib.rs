@@ -34,7 +34,6 @@ mod answer;
 mod api;
 mod authorize;
 mod call;
-mod check;
 mod condition;
 mod cookie;
 mod credentials;

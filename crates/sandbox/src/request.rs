@@ -1,11 +1,10 @@
 //! A request to an operation, read and checked as the document says.
 
-use keyfob_spec::{MediaType, Operation, RequestBody, Spec};
+use keyfob_spec::{Checker, Direction, MediaType, Operation, RequestBody, Spec};
 use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::call::{Call, covers, essence, is_json};
-use crate::check::{Checker, Direction};
 use crate::{decode, refuse};
 
 /// The media type of forms.

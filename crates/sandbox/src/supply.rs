@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use keyfob_spec::{CredentialPart, Input, Spec, Workflow};
+use keyfob_spec::{Checker, CredentialPart, Direction, Input, Spec, Workflow};
 use serde_json::Value;
 
-use crate::check::{Checker, Direction};
 use crate::condition::text;
 use crate::credentials::{Credentials, StaticCredential};
 use crate::inputs::{self, Meaning};

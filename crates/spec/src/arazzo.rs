@@ -18,6 +18,13 @@ mod credentials;
 mod inputs;
 mod unsupported;
 
+/// Complains about what the token engine does not run, in a document that may break its standard.
+pub(crate) fn check_keys(document: &Document) -> Result<(), Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    unsupported::check_keys(&document.root(), &mut diagnostics);
+    diagnostics.or_ok(())
+}
+
 /// Reads a document that obeys the JSON Schema of Arazzo 1.0.
 pub(crate) fn read(
     document: &Document,

@@ -72,8 +72,18 @@ impl Diagnostics {
 
     /// The complaints with the lines that they are about, as plain text for a terminal.
     pub fn render(&self) -> String {
+        self.rendered("")
+    }
+
+    /// The same, each marked as one for which nothing is refused.
+    pub fn render_as_warnings(&self) -> String {
+        self.rendered("warning: ")
+    }
+
+    fn rendered(&self, mark: &str) -> String {
         let mut text = String::new();
         for complaint in &self.complaints {
+            text.push_str(mark);
             text.push_str(&complaint.render());
             text.push('\n');
         }

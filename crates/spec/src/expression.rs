@@ -1,5 +1,6 @@
 //! Runtime expressions, conditions and payload templates of Arazzo 1.0.
 
+mod meant;
 mod parse;
 
 pub(crate) use parse::{is_header_name, is_name};

@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 mod agreement;
 mod arazzo;
+mod checker;
 mod cookies;
 mod criteria;
 mod diagnostics;
 mod document;
+mod examples;
 /// Runtime expressions, conditions and payload templates.
 pub mod expression;
 mod extensions;
@@ -33,8 +35,11 @@ mod spelling;
 mod stack;
 mod standard;
 mod tree;
+mod unusable;
+mod warnings;
 mod yaml;
 
+pub use checker::{Checker, Direction};
 pub use diagnostics::{Complaint, Diagnostics};
 pub use expression::{Condition, Expression, Operand, Operator, Piece, Template};
 pub use model::*;
@@ -70,8 +75,9 @@ pub fn read(folder: &Path) -> Result<Spec, Diagnostics> {
 fn read_folder(folder: Folder, description: &str) -> Result<Spec, Diagnostics> {
     folder.check_names()?;
     let (openapi, arazzo) = documents(&folder, description)?;
-    let api = openapi::read(&openapi)?;
+    let mut api = openapi::read(&openapi)?;
     agreement::check_openapi(&api, &openapi)?;
+    let unusable = unusable::leave_out(&mut api, &openapi);
     let mut workflows = Vec::new();
     if let Some(arazzo) = &arazzo {
         workflows = arazzo::read(arazzo, description, &api)?;
@@ -79,6 +85,8 @@ fn read_folder(folder: Folder, description: &str) -> Result<Spec, Diagnostics> {
         relations::resolve(&mut workflows, arazzo)?;
         cookies::resolve(&mut workflows, &api.schemes, arazzo)?;
     }
+    let mut rewrites = openapi.rewrites;
+    rewrites.append(unusable);
     Ok(Spec {
         name: folder.name,
         folder: folder.path,
@@ -91,7 +99,7 @@ fn read_folder(folder: Folder, description: &str) -> Result<Spec, Diagnostics> {
         schemes: api.schemes,
         operations: api.operations,
         workflows,
-        rewrites: openapi.rewrites.finish(),
+        rewrites: rewrites.finish(),
     })
 }
 
@@ -103,7 +111,7 @@ fn documents(
     let openapi = corrected(folder, description);
     let arazzo = folder
         .has("tokens.arazzo.yaml")
-        .then(|| standard_document(folder, "tokens.arazzo.yaml", &standard::ARAZZO))
+        .then(|| token_workflows(folder))
         .transpose();
     match (openapi, arazzo) {
         (Ok(openapi), Ok(arazzo)) => Ok((openapi, arazzo)),
@@ -140,13 +148,24 @@ fn parse(file: &Arc<SourceFile>) -> Result<Document, Diagnostics> {
     }
 }
 
+fn token_workflows(folder: &Folder) -> Result<Document, Diagnostics> {
+    let document = parse(&folder.read("tokens.arazzo.yaml")?)?;
+    standard::ARAZZO.check_version(&document)?;
+    arazzo::check_keys(&document)?;
+    obeying(&standard::ARAZZO, document)
+}
+
 fn standard_document(
     folder: &Folder,
     file: &str,
     standard: &Standard,
 ) -> Result<Document, Diagnostics> {
-    let mut document = parse(&folder.read(file)?)?;
+    let document = parse(&folder.read(file)?)?;
     standard.check_version(&document)?;
+    obeying(standard, document)
+}
+
+fn obeying(standard: &Standard, mut document: Document) -> Result<Document, Diagnostics> {
     standard.check_schema(&mut document)?;
     Ok(document)
 }

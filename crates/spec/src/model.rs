@@ -88,6 +88,36 @@ pub struct Scheme {
     pub place: Place,
 }
 
+/// The schemes of HTTP by which each request proves something of its own, as IANA's registry "HTTP
+/// Authentication Schemes" has them, and NTLM. Those by which a value is sent that was known before
+/// are not among them.
+const PROVEN: [&str; 12] = [
+    "concealed",
+    "digest",
+    "dpop",
+    "gnap",
+    "hoba",
+    "mutual",
+    "negotiate",
+    "ntlm",
+    "privatetoken",
+    "scram-sha-1",
+    "scram-sha-256",
+    "vapid",
+];
+
+impl Scheme {
+    /// Whether each request has to prove something of its own: it answers a challenge of the
+    /// server, or is signed. No value that is known beforehand does that, so that a client cannot
+    /// present such a scheme.
+    pub fn is_proven_by_request(&self) -> bool {
+        match &self.presentation {
+            Presentation::Word(word) => PROVEN.iter().any(|known| known.eq_ignore_ascii_case(word)),
+            _ => false,
+        }
+    }
+}
+
 /// Where a credential stands in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presentation {

@@ -1,6 +1,6 @@
 //! `x-success-criteria` and `x-refused-when` read answers that are documented.
 
-use super::outputs::{has_body, no_answer};
+use super::outputs::{has_body, no_answer, pointer_advice};
 use crate::diagnostics::Diagnostics;
 use crate::document::{Document, Node};
 use crate::expression::{Condition, Expression};
@@ -19,7 +19,7 @@ pub(super) fn check(api: &Api, openapi: &Document, diagnostics: &mut Diagnostics
         for (condition, node) in operation.success_criteria.iter().zip(criteria) {
             for (pointer, place) in pointers(condition, &node, diagnostics) {
                 if !has_body(&responses, pointer, openapi) {
-                    no_answer(pointer, operation, &place, diagnostics);
+                    no_answer(pointer, operation, &place, openapi, diagnostics);
                 }
             }
         }
@@ -43,7 +43,12 @@ pub(super) fn check(api: &Api, openapi: &Document, diagnostics: &mut Diagnostics
                     diagnostics.add(
                         place.value_place(),
                         format!("no answer of any operation is documented to have `{pointer}`"),
-                        "correct the pointer, or describe the answer that refuses the token",
+                        pointer_advice(
+                            pointer,
+                            &all,
+                            openapi,
+                            "correct the pointer, or describe the answer that refuses the token",
+                        ),
                     );
                 }
             }

@@ -1,13 +1,15 @@
 //! What workflows and steps read.
 
-use super::schemas::reaches;
+use std::collections::BTreeSet;
+
+use super::schemas::{pointers, reaches};
 use super::{Both, Call};
 use crate::diagnostics::Diagnostics;
 use crate::document::{Document, Node};
 use crate::expression::Expression;
 use crate::model::{Operation, Response, Status, Workflow};
 use crate::openapi::Api;
-use crate::place::join;
+use crate::place::{join, tokens};
 use crate::spelling;
 
 /// The outputs of a workflow, by their names of RFC 6749, and ours where it has none.
@@ -68,21 +70,29 @@ pub(super) fn check(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Diagnost
     let successes = successes(call.operation);
     let outputs = call.step.outputs.iter().map(|(_, expression)| expression);
     for (expression, (_, node)) in outputs.zip(call.node.members_of("outputs")) {
-        let missing = match expression {
-            Expression::Body(pointer) => !has_body(&successes, pointer, both.openapi),
-            Expression::Header(name) => !has_header(&successes, name),
-            _ => false,
+        let meant = match expression {
+            Expression::Body(pointer) if !has_body(&successes, pointer, both.openapi) => {
+                let meant = meant_pointer(&successes, pointer, both.openapi);
+                meant.map(|pointer| format!("$response.body#{pointer}"))
+            }
+            Expression::Header(name) if !has_header(&successes, name) => {
+                let names = header_names(&successes);
+                let meant = spelling::nearest(name, names);
+                meant.map(|name| format!("$response.header.{name}"))
+            }
+            _ => continue,
         };
-        if missing {
-            diagnostics.add(
-                node.value_place(),
-                format!(
-                    "no success of `{}` is documented to have this",
-                    call.operation.id
-                ),
-                "correct the expression, or describe the answer in openapi.yaml",
-            );
-        }
+        diagnostics.add(
+            node.value_place(),
+            format!(
+                "no success of `{}` is documented to have this",
+                call.operation.id
+            ),
+            match meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "correct the expression, or describe the answer in openapi.yaml".to_owned(),
+            },
+        );
     }
     let all: Vec<&Response> = call.operation.responses.iter().collect();
     let criteria = call.node.items_of("successCriteria");
@@ -92,7 +102,7 @@ pub(super) fn check(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Diagnost
             if let Expression::Body(pointer) = expression
                 && !has_body(&all, pointer, both.openapi)
             {
-                no_answer(pointer, call.operation, &place, diagnostics);
+                no_answer(pointer, call.operation, &place, both.openapi, diagnostics);
             }
         });
     }
@@ -103,16 +113,36 @@ pub(super) fn no_answer(
     pointer: &str,
     operation: &Operation,
     node: &Node<'_>,
+    document: &Document,
     diagnostics: &mut Diagnostics,
 ) {
+    let responses: Vec<&Response> = operation.responses.iter().collect();
     diagnostics.add(
         node.value_place(),
         format!(
             "no answer of `{}` is documented to have `{pointer}`",
             operation.id
         ),
-        "correct the pointer, or describe the answer in openapi.yaml",
+        pointer_advice(
+            pointer,
+            &responses,
+            document,
+            "correct the pointer, or describe the answer in openapi.yaml",
+        ),
     );
+}
+
+/// Asks whether another pointer into one of the answers was meant, or else gives other advice.
+pub(super) fn pointer_advice(
+    pointer: &str,
+    responses: &[&Response],
+    document: &Document,
+    otherwise: &str,
+) -> String {
+    match meant_pointer(responses, pointer, document) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => otherwise.to_owned(),
+    }
 }
 
 /// The documented answers of success; `default`, where there are no others.
@@ -134,17 +164,40 @@ pub(super) fn successes(operation: &Operation) -> Vec<&Response> {
 
 /// Whether any of the answers can have something at a pointer into its body.
 pub(super) fn has_body(responses: &[&Response], pointer: &str, document: &Document) -> bool {
-    let media_types = responses.iter().flat_map(|response| &response.content);
-    media_types
-        .map(|media_type| document.at(&join(&media_type.pointer, "schema")))
+    body_schemas(responses, document)
         .any(|schema| schema.is_none_or(|schema| reaches(&schema, pointer)))
+}
+
+/// The pointer into one of the answers that another one is a misspelling of; or else the one that
+/// ends with the same member, where there is no other.
+fn meant_pointer(responses: &[&Response], pointer: &str, document: &Document) -> Option<String> {
+    let schemas = body_schemas(responses, document).flatten();
+    let known: BTreeSet<String> = schemas.flat_map(|schema| pointers(&schema)).collect();
+    let known = || known.iter().map(String::as_str);
+    let last = |pointer: &str| tokens(pointer).last();
+    let mut elsewhere = known().filter(|other| last(other) == last(pointer));
+    let same_member = elsewhere.next().filter(|_| elsewhere.next().is_none());
+    spelling::nearest(pointer, known())
+        .or(same_member)
+        .map(str::to_owned)
+}
+
+/// The schemas of all bodies; `None` of one that is described by none.
+fn body_schemas<'a>(
+    responses: &[&Response],
+    document: &'a Document,
+) -> impl Iterator<Item = Option<Node<'a>>> {
+    let media_types = responses.iter().flat_map(|response| &response.content);
+    media_types.map(|media_type| document.at(&join(&media_type.pointer, "schema")))
 }
 
 fn has_header(responses: &[&Response], name: &str) -> bool {
     // OpenAPI describes the content type elsewhere.
     name.eq_ignore_ascii_case("content-type")
-        || responses
-            .iter()
-            .flat_map(|response| &response.headers)
-            .any(|(header, _)| header.eq_ignore_ascii_case(name))
+        || header_names(responses).any(|header| header.eq_ignore_ascii_case(name))
+}
+
+fn header_names<'a>(responses: &[&'a Response]) -> impl Iterator<Item = &'a str> {
+    let headers = responses.iter().flat_map(|response| &response.headers);
+    headers.map(|(name, _)| name.as_str())
 }

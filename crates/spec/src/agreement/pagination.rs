@@ -1,10 +1,11 @@
 //! `x-pagination` names parameters of the operation and members of its answer.
 
-use super::outputs::{has_body, successes};
+use super::outputs::{has_body, pointer_advice, successes};
 use crate::diagnostics::Diagnostics;
 use crate::document::Document;
 use crate::model::{Location, Operation};
 use crate::openapi::Api;
+use crate::spelling;
 
 /// Checks the pagination of every operation.
 pub(super) fn check(api: &Api, openapi: &Document, diagnostics: &mut Diagnostics) {
@@ -16,12 +17,21 @@ pub(super) fn check(api: &Api, openapi: &Document, diagnostics: &mut Diagnostics
             let text = value.value.as_str().unwrap_or_default();
             let (is_there, help) = match key {
                 "limit" | "offset" | "cursor" => (
-                    has_query(operation, text),
-                    "name a parameter of the operation that stands in the query",
+                    query_names(operation).any(|name| name == text),
+                    spelling::advice(
+                        text,
+                        &query_names(operation).collect::<Vec<_>>(),
+                        "name a parameter of the operation that stands in the query",
+                    ),
                 ),
                 "items" | "next" => (
                     has_body(&successes(operation), text, openapi),
-                    "write a pointer into the answer, such as `/items`",
+                    pointer_advice(
+                        text,
+                        &successes(operation),
+                        openapi,
+                        "write a pointer into the answer, such as `/items`",
+                    ),
                 ),
                 _ => continue,
             };
@@ -36,9 +46,9 @@ pub(super) fn check(api: &Api, openapi: &Document, diagnostics: &mut Diagnostics
     }
 }
 
-fn has_query(operation: &Operation, name: &str) -> bool {
-    operation
-        .parameters
-        .iter()
-        .any(|parameter| parameter.location == Location::Query && parameter.name == name)
+fn query_names(operation: &Operation) -> impl Iterator<Item = &str> {
+    let parameters = operation.parameters.iter();
+    parameters
+        .filter(|parameter| parameter.location == Location::Query)
+        .map(|parameter| parameter.name.as_str())
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::document::Node;
-use crate::place::tokens;
+use crate::place::{join, tokens};
 
 /// Whether a value of the schema can have something at a JSON pointer.
 pub(super) fn reaches(schema: &Node<'_>, pointer: &str) -> bool {
@@ -51,6 +51,32 @@ fn reaches_tokens(
         .flatten()
         .any(|below| reaches_tokens(&below, rest, asked))
 }
+
+/// The pointers to what a value of the schema is described to have, as far as anybody would write
+/// one.
+pub(super) fn pointers(schema: &Node<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut level = vec![(String::new(), schema.clone())];
+    for _ in 0..DEEPEST_POINTER {
+        let mut below = Vec::new();
+        for (pointer, schema) in &level {
+            let schema = schema.resolve();
+            let members = members(&schema).known.into_iter();
+            below.extend(members.map(|(name, member)| (join(pointer, name), member)));
+            below.extend(schema.get("items").map(|items| (join(pointer, "0"), items)));
+            if found.len() + below.len() > MOST_POINTERS {
+                return found;
+            }
+        }
+        found.extend(below.iter().map(|(pointer, _)| pointer.clone()));
+        level = below;
+    }
+    found
+}
+
+/// Longer ones are not suggested, nor any of too many.
+const DEEPEST_POINTER: usize = 4;
+const MOST_POINTERS: usize = 1_000;
 
 /// Whether the schema says nothing about members: `{}`, `{type: object}`.
 fn is_anything(schema: &Node<'_>) -> bool {

@@ -1,6 +1,6 @@
 //! Expressions name inputs, steps and outputs that exist, and only where their values are known.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::spelling;
 /// What an expression at some point of a workflow can name.
 struct Scope<'a> {
     inputs: Vec<&'a str>,
-    steps: HashMap<&'a str, Vec<&'a str>>,
+    steps: BTreeMap<&'a str, Vec<&'a str>>,
     /// Whether there is an answer to read from.
     has_answer: bool,
 }
@@ -27,7 +27,7 @@ pub(super) fn check(workflow: &Workflow, node: &Node<'_>, diagnostics: &mut Diag
             .iter()
             .map(|input| input.name.as_str())
             .collect(),
-        steps: HashMap::new(),
+        steps: BTreeMap::new(),
         has_answer: false,
     };
     for (step, node) in workflow.steps.iter().zip(node.items_of("steps")) {
@@ -112,10 +112,13 @@ fn check_expression(
             )
         }
         Expression::StepOutput { step, output } => match scope.steps.get(step.as_str()) {
-            None => (
-                format!("no step `{step}` comes before this"),
-                "name a step that has run by then".to_owned(),
-            ),
+            None => {
+                let steps: Vec<&str> = scope.steps.keys().copied().collect();
+                (
+                    format!("no step `{step}` comes before this"),
+                    spelling::advice(step, &steps, "name a step that has run by then"),
+                )
+            }
             Some(outputs) if outputs.contains(&output.as_str()) => return,
             Some(outputs) => (
                 format!("the step `{step}` has no output `{output}`"),

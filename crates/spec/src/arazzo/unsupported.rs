@@ -44,19 +44,28 @@ const IN_BODY: [Refusal; 1] = [(
     "write the values into the payload: {member: $inputs.name}",
 )];
 
-/// Complains about everything in the document that the token engine does not run.
+/// Complains about the keys that the token engine does not run. Nobody has to write them rightly
+/// first, so that this comes before the document's own standard.
+pub(super) fn check_keys(root: &Node<'_>, diagnostics: &mut Diagnostics) {
+    for workflow in root.items_of("workflows") {
+        refuse(&workflow, &IN_WORKFLOW, diagnostics);
+        for step in workflow.items_of("steps") {
+            refuse(&step, &IN_STEP, diagnostics);
+            if let Some(body) = step.get("requestBody") {
+                refuse(&body, &IN_BODY, diagnostics);
+            }
+        }
+    }
+}
+
+/// Complains about everything else in the document that the token engine does not run.
 pub(super) fn check(root: &Node<'_>, description: &str, diagnostics: &mut Diagnostics) {
     extensions::check(root, Home::Elsewhere, diagnostics);
     check_sources(root, description, diagnostics);
     for workflow in root.items_of("workflows") {
         extensions::check(&workflow, Home::Workflow, diagnostics);
-        refuse(&workflow, &IN_WORKFLOW, diagnostics);
         for step in workflow.items_of("steps") {
             extensions::check(&step, Home::Step, diagnostics);
-            refuse(&step, &IN_STEP, diagnostics);
-            if let Some(body) = step.get("requestBody") {
-                refuse(&body, &IN_BODY, diagnostics);
-            }
             check_reusable(&step, diagnostics);
         }
     }

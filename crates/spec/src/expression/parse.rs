@@ -1,5 +1,6 @@
 //! Reads expressions, conditions and templates from their text.
 
+use super::meant::meant;
 use super::{Condition, Expression, Operand, Operator, Piece, Template};
 use crate::diagnostics::Fault;
 use crate::place::is_pointer;
@@ -62,7 +63,10 @@ fn unknown(text: &str) -> Fault {
     } else {
         format!("`{text}` is not an expression that the token engine evaluates")
     };
-    Fault::new(message, EXPRESSIONS)
+    match meant(text) {
+        Some(meant) => Fault::new(message, format!("did you mean `{meant}`?")),
+        None => Fault::new(message, EXPRESSIONS),
+    }
 }
 
 /// Whether a text can be the name of an input, a step or an output.

@@ -5,6 +5,68 @@ use keyfob_spec::Expression;
 use crate::lamp::{Edit, Lamp, assert_accepted, assert_found};
 
 #[test]
+fn a_name_that_is_almost_there_is_asked_for() {
+    assert_found(&[
+        (
+            &[(
+                "access_token: $response.body#/access_token",
+                "access_token: →$response.body#/acces_token",
+            )],
+            "no success of `create_token` is documented to have this",
+            "did you mean `$response.body#/access_token`?",
+        ),
+        (
+            &[(
+                "access_token: $response.body#/access_token",
+                "access_token: →$response.body#/data/access_token",
+            )],
+            "no success of `create_token` is documented to have this",
+            "did you mean `$response.body#/access_token`?",
+        ),
+        (
+            &[(
+                "access_token: $response.body#/access_token",
+                "access_token: →$response.header.X-Plans",
+            )],
+            "no success of `create_token` is documented to have this",
+            "did you mean `$response.header.X-Plan`?",
+        ),
+        (
+            &[(
+                "access_token: $response.body#/access_token",
+                "access_token: →$response.body.access_token",
+            )],
+            "no",
+            "did you mean `$response.body#/access_token`?",
+        ),
+        (
+            &[(
+                "client_id: $inputs.client_id",
+                "client_id: →$input.client_id",
+            )],
+            "is not an expression",
+            "did you mean `$inputs.client_id`?",
+        ),
+        (
+            &[(
+                "access_token: $steps.token.outputs.access_token",
+                "access_token: →$steps.tokens.outputs.access_token",
+            )],
+            "no step `tokens` comes before this",
+            "did you mean `token`?",
+        ),
+        (
+            &[(
+                "- condition: $statusCode == 200",
+                "- condition: →$response.body#/acces_token != null",
+            )],
+            "is documented to have `/acces_token`",
+            "did you mean `/access_token`?",
+        ),
+    ]);
+}
+
+#[test]
 fn steps_call_operations_with_what_they_take() {
     assert_found(&[
         (
@@ -141,7 +203,7 @@ fn outputs_read_what_answers_are_documented_to_have() {
                 "expires_in: →$response.header.X-Plann",
             )],
             "no success of `create_token`",
-            "describe the answer",
+            "did you mean `$response.header.X-Plan`?",
         ),
         (
             &[(
@@ -149,7 +211,7 @@ fn outputs_read_what_answers_are_documented_to_have() {
                 "condition: →$response.body#/eror == null",
             )],
             "no answer of `create_token`",
-            "correct the pointer",
+            "did you mean `/error`?",
         ),
     ]);
     assert_accepted(&[

@@ -61,7 +61,7 @@ impl Lamp {
     }
 
     /// Where the arrow stands.
-    fn arrow(&self) -> String {
+    pub fn arrow(&self) -> String {
         let (name, text) = self
             .files
             .iter()

@@ -16,4 +16,5 @@ mod renewal;
 mod revocation;
 mod rules;
 mod standards;
+mod warnings;
 mod yaml;

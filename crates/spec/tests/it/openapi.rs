@@ -229,7 +229,7 @@ fn criteria_outside_workflows_read_documented_answers() {
                 "→$response.body#/eror == null",
             )],
             "no answer of `get_lamp` is documented to have `/eror`",
-            "correct the pointer",
+            "did you mean `/error`?",
         ),
         (
             &[(

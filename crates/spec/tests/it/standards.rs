@@ -96,10 +96,10 @@ fn a_fault_against_arazzo_is_named_with_its_line_and_a_remedy() {
         (
             &[(
                 "- stepId: token\n",
-                "- →stepId: token\n        workflowId: renewal\n",
+                "- stepId: token\n        →workflowId: renewal\n",
             )],
-            "more than one way",
-            "keep one of `operationId`, `operationPath`, `workflowId`",
+            "does not run `workflowId`",
+            "put the steps of that workflow here",
         ),
         (
             &[("type: string, minLength: 1", "type: →strin, minLength: 1")],

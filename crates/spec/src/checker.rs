@@ -5,19 +5,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, Registry, ValidationError, Validator};
-use keyfob_spec::Spec;
 use serde_json::{Value, json};
+
+use crate::model::Spec;
 
 /// Whether a value travels to the API or from it: `readOnly` members are not required on the
 /// way there, `writeOnly` members not on the way back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Direction {
+pub enum Direction {
+    /// To the API.
     Request,
+    /// From it.
     Response,
 }
 
-/// The schemas of one document, compiled when they are first needed.
-pub(crate) struct Checker {
+/// Judges values by the schemas of one document, which are compiled when they are first needed.
+pub struct Checker {
     requests: Option<Registry<'static>>,
     responses: Option<Registry<'static>>,
     compiled: Mutex<HashMap<(Direction, String), Compiled>>,
@@ -30,7 +33,8 @@ type Compiled = Option<Arc<Validator>>;
 const DOCUMENT: &str = "keyfob:///openapi";
 
 impl Checker {
-    pub(crate) fn new(spec: &Spec) -> Checker {
+    /// For the schemas of this description.
+    pub fn new(spec: &Spec) -> Checker {
         Checker {
             requests: registry(&spec.document, Direction::Request),
             responses: registry(&spec.document, Direction::Response),
@@ -40,28 +44,40 @@ impl Checker {
 
     /// What is wrong with the value, in words that do not show it. A schema that cannot be
     /// compiled has no complaints.
-    pub(crate) fn complaints(
+    pub fn complaints(
         &self,
         pointer: &str,
         schema: &Value,
         direction: Direction,
         value: &Value,
     ) -> Vec<String> {
+        let faults = self.faults(pointer, schema, direction, value).into_iter();
+        let complaint = |(place, words): (String, String)| match place.as_str() {
+            "" => words,
+            place => format!("{place}: {words}"),
+        };
+        faults.map(complaint).collect()
+    }
+
+    /// The same, each with where it is in the value, as a JSON pointer.
+    pub(crate) fn faults(
+        &self,
+        pointer: &str,
+        schema: &Value,
+        direction: Direction,
+        value: &Value,
+    ) -> Vec<(String, String)> {
         let Some(validator) = self.validator(pointer, schema, direction) else {
             return Vec::new();
         };
-        validator
-            .iter_errors(value)
-            .take(3)
-            .map(|error| match error.instance_path().as_str() {
-                "" => words(&error),
-                place => format!("{place}: {}", words(&error)),
-            })
+        let errors = validator.iter_errors(value).take(3);
+        errors
+            .map(|error| (error.instance_path().to_string(), words(&error)))
             .collect()
     }
 
     /// Whether the value obeys the schema that stands at the pointer.
-    pub(crate) fn accepts(
+    pub fn accepts(
         &self,
         pointer: &str,
         schema: &Value,

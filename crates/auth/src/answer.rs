@@ -9,8 +9,8 @@ use tokio::time::timeout;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::clock::Now;
-use crate::evaluate::Answer;
 use crate::limits::TimeLimit;
+use crate::reading::Answer;
 
 /// No token answer is larger.
 const LARGEST: usize = 1024 * 1024;

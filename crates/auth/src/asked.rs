@@ -5,8 +5,9 @@ use crate::clock::Now;
 use crate::complaint::Complaint;
 use crate::condition::Condition;
 use crate::error::{AuthError, AuthErrorKind, Detail, Place};
-use crate::evaluate::{Reading, reads_more_than_status};
+use crate::evaluate::reads_more_than_status;
 use crate::limits::TimeLimit;
+use crate::reading::Reading;
 use crate::workflow::{Step, Workflow};
 
 /// A request of a workflow's step, or of an application's own source.

@@ -9,9 +9,9 @@ use url::Url;
 
 use crate::cell::Lease;
 use crate::error::AuthError;
-use crate::evaluate::{Answer, Reading};
 use crate::fingerprint::Fingerprint;
 use crate::presentation::{Form, Presented};
+use crate::reading::{Answer, Reading};
 use crate::refusal;
 use crate::slot::AtHand;
 

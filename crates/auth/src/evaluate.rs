@@ -2,29 +2,14 @@
 //! Expressions" and "Criterion Object").
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::cmp::Ordering;
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
 
-use http::HeaderMap;
-use http::header::SET_COOKIE;
-use regress::Regex;
 use serde_json::Value;
 
 use crate::condition::{Condition, Expression, Operand, Operator};
 use crate::confidential::{Confidential, scalar_text};
-
-/// The answer to a request, as conditions read it.
-#[derive(Clone, Copy)]
-pub struct Answer<'a> {
-    /// The status.
-    pub status: u16,
-    /// The headers.
-    pub headers: &'a HeaderMap,
-    /// The body; it may be empty where no condition reads it.
-    pub body: &'a [u8],
-}
+use crate::pattern::matches;
+use crate::reading::{Answer, Reading};
 
 /// Whether an answer meets a condition.
 ///
@@ -33,74 +18,6 @@ pub struct Answer<'a> {
 /// are absent here.
 pub fn holds(condition: &Condition, answer: &Answer<'_>) -> bool {
     Scope::answer(&Reading::new(*answer)).holds(condition)
-}
-
-/// An answer whose body is parsed at most once.
-pub(crate) struct Reading<'a> {
-    answer: Answer<'a>,
-    json: OnceCell<Option<Confidential>>,
-}
-
-impl<'a> Reading<'a> {
-    pub fn new(answer: Answer<'a>) -> Self {
-        Self {
-            answer,
-            json: OnceCell::new(),
-        }
-    }
-
-    pub fn status(&self) -> u16 {
-        self.answer.status
-    }
-
-    pub fn headers(&self) -> &HeaderMap {
-        self.answer.headers
-    }
-
-    /// The body as JSON, if it is JSON.
-    pub fn json(&self) -> Option<&Value> {
-        let parsed = self.json.get_or_init(|| {
-            let value = serde_json::from_slice::<Value>(without_mark(self.answer.body)).ok();
-            value.map(Confidential::from)
-        });
-        parsed.as_ref().map(Confidential::expose)
-    }
-
-    /// The body as text, without the space around it.
-    pub fn text(&self) -> Option<&str> {
-        let text = std::str::from_utf8(without_mark(self.answer.body)).ok()?;
-        Some(text.trim()).filter(|text| !text.is_empty())
-    }
-
-    fn body(&self, pointer: &str) -> Option<Cow<'_, Value>> {
-        match (self.json(), pointer) {
-            (Some(json), pointer) => json.pointer(pointer).map(Cow::Borrowed),
-            (None, "") => self.text().map(|text| Cow::Owned(Value::from(text))),
-            (None, _) => None,
-        }
-    }
-
-    fn header(&self, name: &str) -> Option<Value> {
-        let value = self.answer.headers.get(name)?;
-        value.to_str().ok().map(Value::from)
-    }
-
-    /// The value that the answer sets a cookie to (RFC 6265, 5.2 and 5.3): of several settings
-    /// the last counts, and an empty value is none.
-    fn cookie(&self, name: &str) -> Option<Value> {
-        let mut latest_first = self.answer.headers.get_all(SET_COOKIE).iter().rev();
-        let value = latest_first.find_map(|setting| {
-            let pair = setting.to_str().ok()?.split(';').next()?;
-            let (known, value) = pair.split_once('=')?;
-            (known.trim() == name).then(|| value.trim())
-        });
-        value.filter(|value| !value.is_empty()).map(Value::from)
-    }
-}
-
-/// The body without a UTF-8 byte order mark.
-fn without_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 /// What expressions can read.
@@ -285,41 +202,11 @@ fn as_text(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// How much of a text a pattern is tried on: a backtracking engine must not be kept busy by a
-/// long answer.
-const LONGEST_MATCHED: usize = 64 * 1024;
-
-/// Whether an ECMA-262 pattern matches somewhere in a text. A pattern that is none matches
-/// nothing; generation refuses it.
-pub(crate) fn matches(text: &str, pattern: &'static str) -> bool {
-    let mut end = text.len().min(LONGEST_MATCHED);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let text = text.get(..end).unwrap_or_default();
-    compiled(pattern).is_some_and(|regex| regex.find(text).is_some())
-}
-
-/// Patterns are constants of generated clients, so there are few of them, and each is compiled
-/// once.
-fn compiled(pattern: &'static str) -> Option<Arc<Regex>> {
-    type Known = HashMap<&'static str, Option<Arc<Regex>>>;
-    static KNOWN: RwLock<Option<Known>> = RwLock::new(None);
-    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(found) = known.as_ref().and_then(|known| known.get(pattern)) {
-        return found.clone();
-    }
-    drop(known);
-    let regex = Regex::with_flags(pattern, "u").or_else(|_| Regex::new(pattern));
-    let regex = regex.ok().map(Arc::new);
-    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-    let known = known.get_or_insert_default();
-    known.insert(pattern, regex.clone());
-    regex
-}
-
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+    use http::header::SET_COOKIE;
+
     use super::*;
 
     const fn body(pointer: &'static str) -> Operand {
@@ -502,13 +389,6 @@ mod tests {
             };
             assert_eq!(holds_for(&condition, text), expected, "{pattern} in {text}");
         }
-    }
-
-    #[test]
-    fn a_long_text_is_matched_at_its_beginning_only() {
-        let text = "é".repeat(LONGEST_MATCHED) + "end";
-        assert!(!matches(&text, "end"));
-        assert!(matches(&text, "^é"));
     }
 
     #[test]

@@ -12,11 +12,13 @@ use crate::api::{Api, Endpoint, Presentation, Server, ServerVariable};
 use crate::clock::Now;
 use crate::complaint::Complaint;
 use crate::condition::{Condition, Expression, Operand, Operator};
-use crate::evaluate::{Reading, Scope};
+use crate::evaluate::Scope;
 use crate::lifetime::Ends;
+use crate::path_template::endpoint_url;
 use crate::presentation::Form;
+use crate::reading::Reading;
 use crate::sanitised::sanitised;
-use crate::server::{ServerChoice, endpoint_url};
+use crate::server::ServerChoice;
 use crate::{jwt, rfc3339};
 
 static LIST: Endpoint = Endpoint {

@@ -13,9 +13,10 @@ use zeroize::Zeroizing;
 use crate::api::{Api, Authorize, Server};
 use crate::config_error::ConfigError;
 use crate::inputs::{InputValue, Inputs};
+use crate::path_template::endpoint_url;
 use crate::sanitised::sanitised;
 use crate::secret::Secret;
-use crate::server::{ServerChoice, endpoint_url};
+use crate::server::ServerChoice;
 
 /// The first half of a login: it makes the URL that a person opens.
 ///

@@ -3,7 +3,8 @@
 use http::header::WWW_AUTHENTICATE;
 
 use crate::api::Scheme;
-use crate::evaluate::{Reading, Scope, reads_body};
+use crate::evaluate::{Scope, reads_body};
+use crate::reading::Reading;
 
 /// Whether an answer refuses a scheme's credential: status 401, or whatever the scheme's
 /// `x-refused-when` says instead. An answer that asks for more scope does not: another token of

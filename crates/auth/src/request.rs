@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use crate::confidential::{Confidential, scalar_text};
 use crate::evaluate::Scope;
+use crate::path_template::endpoint_url;
 use crate::presentation::{Form, basic_pair, cookie_pair, query_pair};
-use crate::server::endpoint_url;
 use crate::workflow::{
     Body, BodyEncoding, Location, Parameter, Piece, Step, StepCredential, StepCredentialValue,
     Template,

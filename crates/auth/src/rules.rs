@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use crate::confidential::{Confidential, scalar_text};
 use crate::config_error::ConfigError;
-use crate::evaluate::{as_number, matches};
+use crate::evaluate::as_number;
 use crate::inputs::{InputValue, Inputs};
+use crate::pattern::matches;
 use crate::workflow::{Input, InputKind, Rule, Workflow};
 
 /// Every value by its input's name, in its input's type; defaults are filled in.

@@ -14,10 +14,10 @@ use crate::asked::Asked;
 use crate::complaint::Complaint;
 use crate::confidential::scalar_text;
 use crate::error::{AuthError, AuthErrorKind};
-use crate::evaluate::Reading;
 use crate::lifetime::Ends;
+use crate::reading::Reading;
+use crate::safe_url::is_loopback;
 use crate::secret::Secret;
-use crate::server::is_loopback;
 use crate::token::Token;
 use crate::token_source::Acquisition;
 

@@ -60,7 +60,7 @@ impl Api {
         supply::seed(&spec, &mut ledger);
         Api {
             base_url,
-            router: Router::new(&spec.operations),
+            router: Router::new(&spec),
             checker: Checker::new(&spec),
             credentials: Credentials::new(&spec),
             pages: authorize::pages(&spec),
@@ -150,7 +150,7 @@ impl Api {
         if let Some(answer) = self.visit(call) {
             return (None, answer);
         }
-        let (operation, path_values) = match self.router.find(call.method.as_str(), &call.path) {
+        let (operation, path_values) = match self.router.find(call) {
             Found::Operation(index, values) => match self.spec.operations.get(index) {
                 Some(operation) => (operation, values),
                 None => return (None, self.nothing_here(call)),

@@ -38,7 +38,7 @@ impl Examiner {
     pub fn new(spec: Spec) -> Examiner {
         Examiner {
             checker: Checker::new(&spec),
-            router: Router::new(&spec.operations),
+            router: Router::new(&spec),
             spec,
         }
     }
@@ -73,7 +73,7 @@ impl Examiner {
             headers: headers.clone(),
             body: body.clone(),
         };
-        let Found::Operation(index, values) = self.router.find(method, path) else {
+        let Found::Operation(index, values) = self.router.find(&call) else {
             return Err(format!("no operation is at {method} {path}"));
         };
         let operation = self

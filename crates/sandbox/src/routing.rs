@@ -1,7 +1,10 @@
-//! Which operation a path and a method ask for.
+//! Which operation a request asks for.
 
-use keyfob_spec::Operation;
+use keyfob_spec::{Location, Operation, Spec};
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::call::Call;
 
 /// The path templates of an API's operations.
 pub(crate) struct Router {
@@ -15,6 +18,15 @@ struct Route {
     template: String,
     id: String,
     segments: Vec<Vec<Part>>,
+    /// The parameters that can have one value only, by which some APIs tell operations of one
+    /// path apart.
+    only: Vec<OnlyValue>,
+}
+
+struct OnlyValue {
+    location: Location,
+    name: String,
+    value: String,
 }
 
 enum Part {
@@ -33,8 +45,9 @@ pub(crate) enum Found {
 }
 
 impl Router {
-    pub(crate) fn new(operations: &[Operation]) -> Router {
-        let routes = operations
+    pub(crate) fn new(spec: &Spec) -> Router {
+        let routes = spec
+            .operations
             .iter()
             .enumerate()
             .map(|(index, operation)| Route {
@@ -43,14 +56,16 @@ impl Router {
                 template: operation.path.clone(),
                 id: operation.id.clone(),
                 segments: operation.path.split('/').map(parts).collect(),
+                only: only_values(spec, operation),
             })
             .collect();
         Router { routes }
     }
 
-    /// The operation at this path. A concrete path beats a templated one.
-    pub(crate) fn find(&self, method: &str, path: &str) -> Found {
-        let segments: Vec<String> = path
+    /// The operation that is called. A concrete path beats a templated one.
+    pub(crate) fn find(&self, call: &Call) -> Found {
+        let segments: Vec<String> = call
+            .path
             .split('/')
             .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
             .collect();
@@ -61,8 +76,8 @@ impl Router {
             .collect();
         let best = matches
             .iter()
-            .filter(|(route, _)| route.method == method)
-            .min_by_key(|(route, _)| route.vagueness());
+            .filter(|(route, _)| route.method == call.method.as_str())
+            .min_by_key(|(route, _)| (route.vagueness(), route.misses(call)));
         match best {
             Some((route, values)) => Found::Operation(route.operation, values.clone()),
             None => match matches.first() {
@@ -106,6 +121,18 @@ impl Route {
         Some(values)
     }
 
+    /// How many parameters do not have the only value that they can have.
+    fn misses(&self, call: &Call) -> usize {
+        let given = |only: &OnlyValue| match only.location {
+            Location::Query => call.query_value(&only.name),
+            Location::Header => call.header(&only.name).map(str::to_owned),
+            Location::Path | Location::Cookie => None,
+        };
+        let all = self.only.iter();
+        all.filter(|only| given(only).as_ref() != Some(&only.value))
+            .count()
+    }
+
     /// By segment: 0 for a literal, 1 for a mixture, 2 for a lone parameter.
     fn vagueness(&self) -> Vec<u8> {
         self.segments
@@ -117,6 +144,24 @@ impl Route {
             })
             .collect()
     }
+}
+
+fn only_values(spec: &Spec, operation: &Operation) -> Vec<OnlyValue> {
+    let required = operation.parameters.iter().filter(|one| one.required);
+    required
+        .filter(|one| matches!(one.location, Location::Query | Location::Header))
+        .filter_map(|one| {
+            let values = spec.resolve(&one.schema).get("enum")?.as_array()?;
+            let [Value::String(value)] = values.as_slice() else {
+                return None;
+            };
+            Some(OnlyValue {
+                location: one.location,
+                name: one.name.clone(),
+                value: value.clone(),
+            })
+        })
+        .collect()
 }
 
 /// Takes one segment of a template apart: `{id}.json` is a parameter and a literal.

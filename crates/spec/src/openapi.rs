@@ -13,6 +13,7 @@ mod servers;
 mod walk;
 
 pub(crate) use operations::made_id;
+pub(crate) use paths::{query_of, sent_path};
 
 /// What an OpenAPI document says, apart from its schemas.
 pub(crate) struct Api {

@@ -21,6 +21,7 @@ use crate::tree;
 
 mod anchors;
 mod edit;
+mod mappings;
 mod names;
 mod uri;
 
@@ -124,46 +125,42 @@ const MOST_HOPS: usize = 16;
 impl Gathering<'_> {
     /// What has to change so that the references in a piece lead where they mean to.
     fn edits(&mut self, piece: &Piece, value: &Value, hops: usize) -> Vec<Edit> {
-        let mut found: Vec<(Kind, String, String)> = Vec::new();
+        let (mut references, mut mappings) = (Vec::new(), Vec::new());
         tree::visit(piece.kind, value, "", &mut |kind, members, pointer| {
             if let Some(Value::String(reference)) = members.get("$ref") {
-                found.push((kind, join(pointer, "$ref"), reference.clone()));
+                references.push((kind, join(pointer, "$ref"), reference.clone()));
             }
             if kind == Kind::Discriminator
                 && let Some(Value::Object(mapping)) = members.get("mapping")
             {
-                let mapping_pointer = join(pointer, "mapping");
-                for (key, target) in mapping {
-                    if let Some(target) = target.as_str().filter(|text| uri::is_address(text)) {
-                        found.push((Kind::Schema, join(&mapping_pointer, key), target.to_owned()));
-                    }
-                }
+                mappings.push((pointer.to_owned(), mapping.clone()));
             }
         });
         let mut edits = Vec::new();
-        for (kind, pointer, reference) in found {
+        for (kind, pointer, reference) in references {
             match self.target(piece, kind, &reference) {
-                Ok(target) => {
-                    let edit = self.edit(piece, pointer, &reference, target, hops);
-                    edits.extend(edit);
-                }
-                Err(Unfound::Elsewhere(fault)) => {
-                    let place = self.place(&piece.file, &format!("{}{pointer}", piece.pointer));
-                    self.diagnostics.add(place, fault.message, fault.help);
-                }
-                // The checks complain about what leads nowhere in the document itself.
-                Err(Unfound::Nowhere) if piece.file == self.main => {}
-                Err(Unfound::Nowhere) => {
-                    let place = self.place(&piece.file, &format!("{}{pointer}", piece.pointer));
-                    self.diagnostics.add(
-                        place,
-                        format!("`{reference}` leads nowhere"),
-                        "correct the reference, or add what it names",
-                    );
-                }
+                Ok(target) => edits.extend(self.edit(piece, pointer, &reference, target, hops)),
+                Err(unfound) => self.complain(piece, &pointer, &reference, unfound),
             }
         }
+        for (pointer, mapping) in mappings {
+            edits.extend(self.mapping_edits(piece, &pointer, &mapping, hops));
+        }
         edits
+    }
+
+    fn complain(&mut self, piece: &Piece, pointer: &str, reference: &str, unfound: Unfound) {
+        let place = self.place(&piece.file, &format!("{}{pointer}", piece.pointer));
+        match unfound {
+            Unfound::Elsewhere(fault) => self.diagnostics.add(place, fault.message, fault.help),
+            // The checks complain about what leads nowhere in the document itself.
+            Unfound::Nowhere if piece.file == self.main => {}
+            Unfound::Nowhere => self.diagnostics.add(
+                place,
+                format!("`{reference}` leads nowhere"),
+                "correct the reference, or add what it names",
+            ),
+        }
     }
 
     fn edit(

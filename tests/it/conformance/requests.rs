@@ -181,6 +181,16 @@ const PARAMETERS: &[Case] = &[
         right: get("/base/query/optional?number=1e%2B21&integer=9007199254740993&flag=false"),
     },
     Case {
+        section: "RFC 3986, 3.4: what follows `?` in a path is its query",
+        call: sent!(|client| client.query_in_path()),
+        right: get("/base/query/in-path?kind=one"),
+    },
+    Case {
+        section: "the same, with a parameter in it",
+        call: sent!(|client| client.query_in_path_with_parameter().page(3)),
+        right: get("/base/query/in-path?page=3&kind=two"),
+    },
+    Case {
         section: "OpenAPI 3.0.4, Style Values: simple in headers",
         call: sent!(|client| client.header_simple().x_primitive("blue").x_array(colours()).x_object(rgb())),
         right: with_headers("/base/header/simple", &[("x-primitive", "blue"), ("x-array", "blue,black,brown"), ("x-object", "R,100,G,200,B,150")]),

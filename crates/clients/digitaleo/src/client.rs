@@ -169,7 +169,6 @@ impl Client {
     ///
     /// ```text
     /// let answer = client.create_campaign_contacts()
-    ///     .action(action)
     ///     .body(body)
     ///     .send()
     ///     .await?;
@@ -928,17 +927,13 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                action: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .action(...)",
-                    ),
-                ),
+                action: Ok(super::types::CreateCampaignContactsAction::Create),
                 body: Ok(Default::default()),
             }
         }
         /// Always `create`.
         ///
-        /// Required.
+        /// It is `create` without being set.
         pub fn action<V>(mut self, value: V) -> Self
         where
             V: TryInto<super::types::CreateCampaignContactsAction>,

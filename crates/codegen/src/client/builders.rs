@@ -205,9 +205,10 @@ fn example(call: &Call<'_>) -> Vec<String> {
         "```text".to_string(),
         format!("let answer = client.{}()", call.method),
     ];
+    let arguments = call.arguments.iter();
     lines.extend(
-        call.arguments
-            .iter()
+        arguments
+            .filter(|argument| argument.only.is_none())
             .map(|argument| format!("    .{}({})", argument.name, argument.name)),
     );
     if call.body.is_some() {
@@ -281,7 +282,10 @@ fn field_type(argument: &Argument<'_>) -> TokenStream {
 }
 
 fn unset(argument: &Argument<'_>) -> TokenStream {
-    if argument.parameter.required {
+    if let Some(only) = &argument.only {
+        let (name, variant) = (ident(&only.name), ident(&only.variant));
+        quote!(Ok(super::types::#name::#variant))
+    } else if argument.parameter.required {
         let message = format!("it is required; set it with .{}(...)", argument.name);
         quote!(Err(::std::borrow::Cow::Borrowed(#message)))
     } else {
@@ -296,11 +300,14 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
     } else {
         parameter.description.clone()
     };
-    text.push_str(if parameter.required {
-        "\n\nRequired."
-    } else {
-        ""
-    });
+    match &argument.only {
+        Some(only) => {
+            let wire = only.wire.replace('`', "");
+            text.push_str(&format!("\n\nIt is `{wire}` without being set."));
+        }
+        None if parameter.required => text.push_str("\n\nRequired."),
+        None => {}
+    }
     text.push_str(if parameter.deprecated {
         "\n\nDeprecated."
     } else {

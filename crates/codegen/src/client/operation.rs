@@ -80,6 +80,18 @@ pub(crate) struct Argument<'a> {
     pub(crate) name: String,
     /// What it is; never null, for a null parameter is an absent one.
     pub(crate) schema: Schema,
+    /// The only value that it can have, where it has to be there: nobody needs to give it.
+    pub(crate) only: Option<OnlyValue>,
+}
+
+/// A value that has no alternative.
+pub(crate) struct OnlyValue {
+    /// The type of it.
+    pub(crate) name: String,
+    /// Its variant.
+    pub(crate) variant: String,
+    /// What it is on the wire.
+    pub(crate) wire: String,
 }
 
 /// A request body.
@@ -264,10 +276,28 @@ fn argument<'a>(
     Argument {
         parameter,
         name,
+        only: only_value(schemas, parameter, &schema),
         schema: Schema {
             nullable: false,
             ..schema
         },
+    }
+}
+
+fn only_value(schemas: &Schemas<'_>, parameter: &Parameter, schema: &Schema) -> Option<OnlyValue> {
+    let Shape::Named(name) = &schema.shape else {
+        return None;
+    };
+    let Kind::Enumeration(one) = &schemas.definition(name)?.kind else {
+        return None;
+    };
+    match one.variants.as_slice() {
+        [(variant, wire)] if parameter.required => Some(OnlyValue {
+            name: name.clone(),
+            variant: variant.clone(),
+            wire: wire.clone(),
+        }),
+        _ => None,
     }
 }
 

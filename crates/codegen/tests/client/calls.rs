@@ -82,6 +82,28 @@ fn operations_become_methods() {
             reports: &["is called `id_2` in Rust"],
         },
         Claim {
+            claim: "a required parameter that has one value only need not be given",
+            document: r##"
+/things:
+  get:
+    operationId: list_things
+    parameters:
+      - {name: X-Target, in: header, required: true, schema: {type: string, enum: [Things.List]}}
+      - {name: format, in: query, schema: {type: string, enum: [json]}}
+      - {name: order, in: query, required: true, schema: {type: string, enum: [up, down]}}
+    responses: {"204": {description: Done.}}
+"##,
+            has: &[
+                "x_target: Ok(super::types::ListThingsXTarget::ThingsList)",
+                "format: Ok(None)",
+                r#"order: Err(::std::borrow::Cow::Borrowed("it is required; set it with .order(...)"))"#,
+                "/// It is `Things.List` without being set.",
+                "/// let answer = client.list_things() /// .format(format) /// .order(order) /// .send()",
+            ],
+            lacks: &[],
+            reports: &[],
+        },
+        Claim {
             claim: "how often an operation may be sent is the verb's word, or the document's",
             document: r##"
 /a:

@@ -131,7 +131,8 @@ pub fn call(sandbox: &Sandbox, spec: &Spec, operation: &Operation) -> RequestBui
 
 fn example_of(parameter: &Parameter) -> Value {
     let example = parameter.example.clone();
-    example.unwrap_or_else(|| "example".into())
+    let allowed = || parameter.schema["enum"].get(0).cloned();
+    example.or_else(allowed).unwrap_or_else(|| "example".into())
 }
 
 /// The required members of a body, by their examples.

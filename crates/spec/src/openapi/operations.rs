@@ -59,7 +59,7 @@ fn operation(
             .text("operationId")
             .map_or_else(|| made_id(method, path), str::to_owned),
         method: method.to_ascii_uppercase(),
-        path: paths::sent(path).to_owned(),
+        path: paths::sent_path(path).to_owned(),
         servers: if own_servers.is_empty() {
             servers::read(item, diagnostics)
         } else {

@@ -8,16 +8,35 @@ use crate::place::braces;
 /// Complains about paths that are no templates.
 pub(super) fn check(root: &Node<'_>, diagnostics: &mut Diagnostics) {
     for (path, item) in root.members_of("paths") {
-        if let Some(help) = fault(sent(path)).filter(|_| !path.starts_with("x-")) {
+        if let Some(help) = fault(sent_path(path)).filter(|_| !path.starts_with("x-")) {
             diagnostics.add(item.place(), format!("`{path}` is no path template"), help);
         }
     }
 }
 
 /// The path without what tells it from others for people: a fragment is never sent (RFC 3986,
-/// 3.5).
-pub(super) fn sent(path: &str) -> &str {
-    path.split_once('#').map_or(path, |(sent, _)| sent)
+/// 3.5), and a query is described as parameters.
+pub(crate) fn sent_path(path: &str) -> &str {
+    let path = path.split_once('#').map_or(path, |(path, _)| path);
+    query_of(path).map_or(path, |(path, _)| path)
+}
+
+/// A path that has a query, taken apart: the path, and each name with its value, which is a
+/// `{parameter}` or a constant. None where the query is of another kind.
+pub(crate) fn query_of(path: &str) -> Option<(&str, Vec<(&str, &str)>)> {
+    let path = path.split_once('#').map_or(path, |(path, _)| path);
+    let (path, query) = path.split_once('?')?;
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').filter(|pair| is_pair(*pair)));
+    Some((path, pairs.collect::<Option<_>>()?))
+}
+
+fn is_pair((name, value): (&str, &str)) -> bool {
+    let plain = |text: &str| !text.contains(['{', '}', '%', '+', '?']);
+    let variable = value
+        .strip_prefix('{')
+        .and_then(|value| value.strip_suffix('}'));
+    !name.is_empty() && plain(name) && plain(variable.unwrap_or(value)) && variable != Some("")
 }
 
 fn fault(path: &str) -> Option<&'static str> {

@@ -13,6 +13,8 @@ pub(super) enum Edit {
     Set(String, Value),
     /// Another node in the place of one.
     Replace(String, Box<(Value, PlaceNode)>),
+    /// No such member any more.
+    Remove(String),
 }
 
 /// Makes the changes.
@@ -32,6 +34,14 @@ pub(super) fn apply(edits: Vec<Edit>, value: &mut Value, places: &mut PlaceNode)
                 if let Some(node) = place_mut(places, &pointer) {
                     new_places.start = node.start.clone();
                     *node = new_places;
+                }
+            }
+            Edit::Remove(pointer) => {
+                let (parent, _) = pointer.rsplit_once('/').unwrap_or_default();
+                if let (Some(Value::Object(members)), Some(key)) =
+                    (value.pointer_mut(parent), tokens(&pointer).last())
+                {
+                    members.shift_remove(&key);
                 }
             }
         }

@@ -14,6 +14,7 @@ mod flows;
 mod ignored_headers;
 mod info;
 mod media_type_lists;
+mod nameless_parameters;
 pub(super) mod nothing;
 mod numbers;
 mod operation_ids;
@@ -21,6 +22,7 @@ mod operations;
 mod parameter_schemas;
 mod path_fragments;
 mod path_parameters;
+mod path_queries;
 mod patterns;
 mod repeated_items;
 mod repeated_parameters;
@@ -88,7 +90,9 @@ pub(super) const RULES: &[Rule] = &[
 /// About the document as a whole, when the rules about objects have been applied.
 pub(super) const WHOLE: &[WholeRule] = &[
     whole("path-fragment", path_fragments::apply),
+    whole("path-query", path_queries::apply),
     whole("ignored-header", ignored_headers::apply),
+    whole("nameless-parameter", nameless_parameters::apply),
     whole("repeated-parameter", repeated_parameters::apply),
     whole("path-parameter", path_parameters::apply),
     whole("security", security::apply),

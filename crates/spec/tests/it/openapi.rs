@@ -80,7 +80,7 @@ fn what_looks_like_a_reference_in_an_example_is_data() {
 #[test]
 fn paths_and_their_parameters_agree() {
     assert_found(&[(
-        &[("  /lamps/{id}:", "  →/lamps/{id}?all=1:")],
+        &[("  /lamps/{id}:", "  →/lamps/{id}?{all}:")],
         "no path template",
         "parameters in the query",
     )]);

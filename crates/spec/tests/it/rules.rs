@@ -569,6 +569,46 @@ fn what_breaks_the_standard_and_is_plain_is_read() {
             Value::Null,
         ),
         (
+            &[(
+                "- name: id\n",
+                "- →{name: '', in: query, schema: {type: string}}\n        - name: id\n",
+            )],
+            "nameless-parameter",
+            "/paths/~1lamps~1{id}/get/parameters/0/name",
+            json!("id"),
+        ),
+        (
+            &[("  /lamps/{id}:", "  →/lamps?by=number&which={id}:")],
+            "path-query",
+            "/paths/~1lamps?by=number&which={id}/get/parameters",
+            json!([
+                {"name": "which", "in": "query", "required": true, "schema": {"type": "string"}},
+                {"name": "by", "in": "query", "required": true, "schema": {"type": "string", "enum": ["number"]}},
+            ]),
+        ),
+        (
+            &[("  /lamps/{id}:", "  →/lamps/{id}?page={page}#one:")],
+            "path-query",
+            "/paths/~1lamps~1{id}?page={page}#one/get/parameters/1",
+            json!({"name": "page", "in": "query", "required": true, "schema": {"type": "string"}}),
+        ),
+        (
+            brightness!(
+                "{oneOf: [{$ref: '#/components/schemas/Error'}, {$ref: '#/components/schemas/Token'}], discriminator: {propertyName: kind, mapping: {bad: →models/all.yml#/Error, good: Token.yaml}}}"
+            ),
+            "reference-spelling",
+            "/components/schemas/Lamp/properties/brightness/discriminator/mapping",
+            json!({"bad": "#/components/schemas/Error", "good": "#/components/schemas/Token"}),
+        ),
+        (
+            brightness!(
+                "{oneOf: [{type: object}, {type: string}], discriminator: {propertyName: kind, mapping: →{bad: models/all.yml#/One, good: '#/two'}}}"
+            ),
+            "discriminator",
+            "/components/schemas/Lamp/properties/brightness/discriminator",
+            Value::Null,
+        ),
+        (
             &[("  /lamps/{id}:", "  →/lamps/{id}#one:")],
             "path-fragment",
             "/paths/~1lamps~1{id}#one/get/operationId",
@@ -584,6 +624,39 @@ fn what_breaks_the_standard_and_is_plain_is_read() {
             json!({"operatonId": "x"}),
         ),
     ]);
+}
+
+#[test]
+fn a_query_in_a_path_is_no_part_of_the_path() {
+    let spec = Lamp::new()
+        .edited(&[("  /lamps/{id}:", "  /lamps?by=number&which={id}:")])
+        .read()
+        .unwrap();
+    assert_eq!(spec.operation("get_lamp").unwrap().path, "/lamps");
+}
+
+#[test]
+fn a_query_that_is_no_list_of_names_and_values_is_refused() {
+    for path in [
+        "  /lamps?{id}:",
+        "  /lamps?a={id}c:",
+        "  /lamps/{id}?a=%20:",
+    ] {
+        let lamp = Lamp::new().edited(&[("  /lamps/{id}:", path)]);
+        let complaint = lamp.read().unwrap_err().to_string();
+        assert!(complaint.contains("is no path template"), "{complaint}");
+    }
+}
+
+#[test]
+fn a_mapping_of_which_a_part_is_there_is_a_mistake() {
+    let schema = "brightness: {oneOf: [{$ref: '#/components/schemas/Error'}], discriminator: {propertyName: kind, mapping: {bad: '#/components/schemas/Error', good: gone.yaml}}}";
+    let lamp = Lamp::new().edited(&[("brightness: {type: number, minimum: 0}", schema)]);
+    let complaint = lamp.read().unwrap_err().to_string();
+    assert!(
+        complaint.contains("there is no file `gone.yaml`"),
+        "{complaint}"
+    );
 }
 
 #[test]

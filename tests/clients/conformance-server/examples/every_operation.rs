@@ -132,6 +132,11 @@ const CALLS: &[(&str, for<'c> fn(&'c Client) -> Running<'c>)] = &[
     ("query_content", |client| Box::pin(calls::query_content(client))),
     ("query_reserved", |client| Box::pin(calls::query_reserved(client))),
     ("query_optional", |client| Box::pin(calls::query_optional(client))),
+    ("query_in_path", |client| Box::pin(calls::query_in_path(client))),
+    (
+        "query_in_path_with_parameter",
+        |client| Box::pin(calls::query_in_path_with_parameter(client)),
+    ),
     ("header_simple", |client| Box::pin(calls::header_simple(client))),
     ("header_simple_exploded", |client| Box::pin(calls::header_simple_exploded(client))),
     ("cookie_form", |client| Box::pin(calls::cookie_form(client))),
@@ -274,6 +279,21 @@ mod calls {
             .integer(given::<i64>("integer", "1")?)
             .flag(given::<bool>("flag", "true")?)
             .list(given::<Vec<String>>("list", "[\"example\"]")?);
+        call.send().await.map(drop).map_err(|error| error.to_string())
+    }
+    pub(super) async fn query_in_path(client: &Client) -> Result<(), String> {
+        let call = client
+            .query_in_path()
+            .kind(given::<types::QueryInPathKind>("kind", "\"one\"")?);
+        call.send().await.map(drop).map_err(|error| error.to_string())
+    }
+    pub(super) async fn query_in_path_with_parameter(
+        client: &Client,
+    ) -> Result<(), String> {
+        let call = client
+            .query_in_path_with_parameter()
+            .page(given::<i32>("page", "1")?)
+            .kind(given::<types::QueryInPathWithParameterKind>("kind", "\"two\"")?);
         call.send().await.map(drop).map_err(|error| error.to_string())
     }
     pub(super) async fn header_simple(client: &Client) -> Result<(), String> {

@@ -43,7 +43,7 @@ impl Scheme {
 ///
 /// The tests have it.
 ///
-/// Source: `specs/conformance-server/openapi.yaml:1078`
+/// Source: `specs/conformance-server/openapi.yaml:1105`
 #[derive(Debug, Clone)]
 pub struct HeaderKey(Credential);
 
@@ -78,7 +78,7 @@ impl From<HeaderKey> for Credential {
 ///
 /// The tests have it.
 ///
-/// Source: `specs/conformance-server/openapi.yaml:1079`
+/// Source: `specs/conformance-server/openapi.yaml:1106`
 #[derive(Debug, Clone)]
 pub struct QueryKey(Credential);
 
@@ -113,7 +113,7 @@ impl From<QueryKey> for Credential {
 ///
 /// The tests have it.
 ///
-/// Source: `specs/conformance-server/openapi.yaml:1080`
+/// Source: `specs/conformance-server/openapi.yaml:1107`
 #[derive(Debug, Clone)]
 pub struct CookieKey(Credential);
 
@@ -148,7 +148,7 @@ impl From<CookieKey> for Credential {
 ///
 /// The tests have it.
 ///
-/// Source: `specs/conformance-server/openapi.yaml:1081`
+/// Source: `specs/conformance-server/openapi.yaml:1108`
 #[derive(Debug, Clone)]
 pub struct Basic(Credential);
 
@@ -183,7 +183,7 @@ impl From<Basic> for Credential {
 ///
 /// The tests have it.
 ///
-/// Source: `specs/conformance-server/openapi.yaml:1082`
+/// Source: `specs/conformance-server/openapi.yaml:1109`
 #[derive(Debug, Clone)]
 pub struct Bearer(Credential);
 
@@ -218,7 +218,7 @@ impl From<Bearer> for Credential {
 ///
 /// The tests have it.
 ///
-/// Source: `specs/conformance-server/openapi.yaml:1083`
+/// Source: `specs/conformance-server/openapi.yaml:1110`
 #[derive(Debug, Clone)]
 pub struct DigestLike(Credential);
 
@@ -338,6 +338,8 @@ mod description {
             &operations::QUERY_CONTENT.endpoint,
             &operations::QUERY_RESERVED.endpoint,
             &operations::QUERY_OPTIONAL.endpoint,
+            &operations::QUERY_IN_PATH.endpoint,
+            &operations::QUERY_IN_PATH_WITH_PARAMETER.endpoint,
             &operations::HEADER_SIMPLE.endpoint,
             &operations::HEADER_SIMPLE_EXPLODED.endpoint,
             &operations::COOKIE_FORM.endpoint,

@@ -364,13 +364,52 @@ impl Client {
         builder::QueryOptional::new(self)
     }
 
+    /// Query, in the path
+    ///
+    /// As some vendors tell operations of one path apart, which no rule of OpenAPI allows.
+    ///
+    /// `GET /query/in-path`
+    ///
+    /// Credential: none.
+    ///
+    /// Source: `specs/conformance-server/openapi.yaml:434`
+    ///
+    /// ```text
+    /// let answer = client.query_in_path()
+    ///     .send()
+    ///     .await?;
+    /// ```
+    pub fn query_in_path(&self) -> builder::QueryInPath<'_> {
+        builder::QueryInPath::new(self)
+    }
+
+    /// Query, in the path, with a parameter
+    ///
+    /// The other operation of that path.
+    ///
+    /// `GET /query/in-path`
+    ///
+    /// Credential: none.
+    ///
+    /// Source: `specs/conformance-server/openapi.yaml:444`
+    ///
+    /// ```text
+    /// let answer = client.query_in_path_with_parameter()
+    ///     .page(page)
+    ///     .send()
+    ///     .await?;
+    /// ```
+    pub fn query_in_path_with_parameter(&self) -> builder::QueryInPathWithParameter<'_> {
+        builder::QueryInPathWithParameter::new(self)
+    }
+
     /// Header, simple
     ///
     /// `GET /header/simple`
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:434`
+    /// Source: `specs/conformance-server/openapi.yaml:461`
     ///
     /// ```text
     /// let answer = client.header_simple()
@@ -390,7 +429,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:468`
+    /// Source: `specs/conformance-server/openapi.yaml:495`
     ///
     /// ```text
     /// let answer = client.header_simple_exploded()
@@ -410,7 +449,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:502`
+    /// Source: `specs/conformance-server/openapi.yaml:529`
     ///
     /// ```text
     /// let answer = client.cookie_form()
@@ -430,7 +469,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:536`
+    /// Source: `specs/conformance-server/openapi.yaml:563`
     ///
     /// ```text
     /// let answer = client.cookie_form_exploded()
@@ -450,7 +489,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:570`
+    /// Source: `specs/conformance-server/openapi.yaml:597`
     ///
     /// ```text
     /// let answer = client.path_hostile()
@@ -469,7 +508,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:592`
+    /// Source: `specs/conformance-server/openapi.yaml:619`
     ///
     /// ```text
     /// let answer = client.body_json()
@@ -487,7 +526,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:608`
+    /// Source: `specs/conformance-server/openapi.yaml:635`
     ///
     /// ```text
     /// let answer = client.body_form()
@@ -505,7 +544,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:640`
+    /// Source: `specs/conformance-server/openapi.yaml:667`
     ///
     /// ```text
     /// let answer = client.body_nested_form()
@@ -523,7 +562,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:667`
+    /// Source: `specs/conformance-server/openapi.yaml:694`
     ///
     /// ```text
     /// let answer = client.body_multipart()
@@ -541,7 +580,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:694`
+    /// Source: `specs/conformance-server/openapi.yaml:721`
     ///
     /// ```text
     /// let answer = client.body_text()
@@ -559,7 +598,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:710`
+    /// Source: `specs/conformance-server/openapi.yaml:737`
     ///
     /// ```text
     /// let answer = client.body_bytes()
@@ -577,7 +616,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:725`
+    /// Source: `specs/conformance-server/openapi.yaml:752`
     ///
     /// ```text
     /// let answer = client.body_optional()
@@ -595,7 +634,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:740`
+    /// Source: `specs/conformance-server/openapi.yaml:767`
     ///
     /// ```text
     /// let answer = client.body_one_of_two()
@@ -613,7 +652,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:758`
+    /// Source: `specs/conformance-server/openapi.yaml:785`
     ///
     /// ```text
     /// let answer = client.body_merge_patch()
@@ -631,7 +670,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:774`
+    /// Source: `specs/conformance-server/openapi.yaml:801`
     ///
     /// ```text
     /// let answer = client.answer_success()
@@ -649,7 +688,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:801`
+    /// Source: `specs/conformance-server/openapi.yaml:828`
     ///
     /// ```text
     /// let answer = client.answer_failure()
@@ -667,7 +706,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:828`
+    /// Source: `specs/conformance-server/openapi.yaml:855`
     ///
     /// ```text
     /// let answer = client.answer_xml()
@@ -684,7 +723,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:838`
+    /// Source: `specs/conformance-server/openapi.yaml:865`
     ///
     /// ```text
     /// let answer = client.answer_bytes()
@@ -702,7 +741,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:855`
+    /// Source: `specs/conformance-server/openapi.yaml:882`
     ///
     /// ```text
     /// let answer = client.answer_unknown()
@@ -720,7 +759,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:872`
+    /// Source: `specs/conformance-server/openapi.yaml:899`
     ///
     /// ```text
     /// let answer = client.answer_vendor_json()
@@ -737,7 +776,7 @@ impl Client {
     ///
     /// Credential: `headerKey`.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:882`
+    /// Source: `specs/conformance-server/openapi.yaml:909`
     ///
     /// ```text
     /// let answer = client.security_header_key()
@@ -754,7 +793,7 @@ impl Client {
     ///
     /// Credential: `queryKey`.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:893`
+    /// Source: `specs/conformance-server/openapi.yaml:920`
     ///
     /// ```text
     /// let answer = client.security_query_key()
@@ -771,7 +810,7 @@ impl Client {
     ///
     /// Credential: `cookieKey`.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:904`
+    /// Source: `specs/conformance-server/openapi.yaml:931`
     ///
     /// ```text
     /// let answer = client.security_cookie_key()
@@ -788,7 +827,7 @@ impl Client {
     ///
     /// Credential: `basic`.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:915`
+    /// Source: `specs/conformance-server/openapi.yaml:942`
     ///
     /// ```text
     /// let answer = client.security_basic()
@@ -805,7 +844,7 @@ impl Client {
     ///
     /// Credential: `bearer`.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:926`
+    /// Source: `specs/conformance-server/openapi.yaml:953`
     ///
     /// ```text
     /// let answer = client.security_bearer()
@@ -822,7 +861,7 @@ impl Client {
     ///
     /// Credential: `digestLike`.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:937`
+    /// Source: `specs/conformance-server/openapi.yaml:964`
     ///
     /// ```text
     /// let answer = client.security_other_word()
@@ -839,7 +878,7 @@ impl Client {
     ///
     /// Credential: `headerKey` together with `queryKey`, or `bearer`.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:948`
+    /// Source: `specs/conformance-server/openapi.yaml:975`
     ///
     /// ```text
     /// let answer = client.security_either()
@@ -856,7 +895,7 @@ impl Client {
     ///
     /// Credential: `bearer`, or none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:961`
+    /// Source: `specs/conformance-server/openapi.yaml:988`
     ///
     /// ```text
     /// let answer = client.security_optional()
@@ -873,7 +912,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:973`
+    /// Source: `specs/conformance-server/openapi.yaml:1000`
     ///
     /// ```text
     /// let answer = client.repeat_safe()
@@ -891,7 +930,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:989`
+    /// Source: `specs/conformance-server/openapi.yaml:1016`
     ///
     /// ```text
     /// let answer = client.repeat_idempotent()
@@ -909,7 +948,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:1005`
+    /// Source: `specs/conformance-server/openapi.yaml:1032`
     ///
     /// ```text
     /// let answer = client.repeat_never()
@@ -927,7 +966,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:1021`
+    /// Source: `specs/conformance-server/openapi.yaml:1048`
     ///
     /// ```text
     /// let answer = client.repeat_keyed()
@@ -945,7 +984,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:1038`
+    /// Source: `specs/conformance-server/openapi.yaml:1065`
     ///
     /// ```text
     /// let answer = client.redirect_get()
@@ -963,7 +1002,7 @@ impl Client {
     ///
     /// Credential: none.
     ///
-    /// Source: `specs/conformance-server/openapi.yaml:1054`
+    /// Source: `specs/conformance-server/openapi.yaml:1081`
     ///
     /// ```text
     /// let answer = client.redirect_post()
@@ -2414,6 +2453,171 @@ pub mod builder {
                 .optional_parameter("integer", self.integer)
                 .optional_parameter("flag", self.flag)
                 .optional_parameter("list", self.list)
+        }
+        /// Sends the call.
+        ///
+        /// # Errors
+        ///
+        /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
+        /// answers is its kind `Api`.
+        pub async fn send(
+            self,
+        ) -> Result<
+            ::keyfob_runtime::ResponseValue<()>,
+            ::keyfob_runtime::Error<super::types::Fault>,
+        > {
+            self.into_call()
+                .send(
+                    |answer| match answer.status() {
+                        204u16 => answer.empty(),
+                        _ => Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        400u16 => answer.json(),
+                        _ => Err(answer.undocumented()),
+                    },
+                )
+                .await
+        }
+    }
+
+    /// The call that [`Client::query_in_path`](super::Client::query_in_path) begins.
+    #[derive(Clone, Debug)]
+    #[must_use = "a call does nothing until it is sent"]
+    pub struct QueryInPath<'c> {
+        client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
+        kind: Result<super::types::QueryInPathKind, ::std::borrow::Cow<'static, str>>,
+    }
+
+    impl<'c> QueryInPath<'c> {
+        pub(super) fn new(client: &'c super::Client) -> Self {
+            Self {
+                client,
+                call_limits: Default::default(),
+                kind: Ok(super::types::QueryInPathKind::One),
+            }
+        }
+        /// The parameter `kind`.
+        ///
+        /// It is `one` without being set.
+        pub fn kind<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<super::types::QueryInPathKind>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.kind = value.try_into().map_err(|error| error.to_string().into());
+            self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::QUERY_IN_PATH)
+                .limits(self.call_limits)
+                .parameter("kind", self.kind)
+        }
+        /// Sends the call.
+        ///
+        /// # Errors
+        ///
+        /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
+        /// answers is its kind `Api`.
+        pub async fn send(
+            self,
+        ) -> Result<
+            ::keyfob_runtime::ResponseValue<()>,
+            ::keyfob_runtime::Error<super::types::Fault>,
+        > {
+            self.into_call()
+                .send(
+                    |answer| match answer.status() {
+                        204u16 => answer.empty(),
+                        _ => Err(answer.undocumented()),
+                    },
+                    |answer| match answer.status() {
+                        400u16 => answer.json(),
+                        _ => Err(answer.undocumented()),
+                    },
+                )
+                .await
+        }
+    }
+
+    /// The call that [`Client::query_in_path_with_parameter`](super::Client::query_in_path_with_parameter) begins.
+    #[derive(Clone, Debug)]
+    #[must_use = "a call does nothing until it is sent"]
+    pub struct QueryInPathWithParameter<'c> {
+        client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
+        page: Result<i32, ::std::borrow::Cow<'static, str>>,
+        kind: Result<
+            super::types::QueryInPathWithParameterKind,
+            ::std::borrow::Cow<'static, str>,
+        >,
+    }
+
+    impl<'c> QueryInPathWithParameter<'c> {
+        pub(super) fn new(client: &'c super::Client) -> Self {
+            Self {
+                client,
+                call_limits: Default::default(),
+                page: Err(
+                    ::std::borrow::Cow::Borrowed(
+                        "it is required; set it with .page(...)",
+                    ),
+                ),
+                kind: Ok(super::types::QueryInPathWithParameterKind::Two),
+            }
+        }
+        /// Which page.
+        ///
+        /// Required.
+        pub fn page<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<i32>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.page = value.try_into().map_err(|error| error.to_string().into());
+            self
+        }
+        /// The parameter `kind`.
+        ///
+        /// It is `two` without being set.
+        pub fn kind<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<super::types::QueryInPathWithParameterKind>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.kind = value.try_into().map_err(|error| error.to_string().into());
+            self
+        }
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = Some(timeout);
+            self
+        }
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = Some(bytes);
+            self
+        }
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::QUERY_IN_PATH_WITH_PARAMETER)
+                .limits(self.call_limits)
+                .parameter("page", self.page)
+                .parameter("kind", self.kind)
         }
         /// Sends the call.
         ///
@@ -5742,6 +5946,64 @@ pub mod operations {
                 style: Style::Form,
                 explode: true,
                 required: false,
+                allow_reserved: false,
+            },
+        ],
+        body: None,
+        accept: &["application/json"],
+        success: &[],
+        repeat: Repeat::Safe,
+    };
+
+    /// `GET /query/in-path`
+    pub static QUERY_IN_PATH: Operation = Operation {
+        endpoint: Endpoint {
+            operation_id: "query_in_path",
+            method: "GET",
+            path: "/query/in-path",
+            servers: &[],
+        },
+        security: &[],
+        parameters: &[
+            Parameter {
+                name: "kind",
+                location: Location::Query,
+                style: Style::Form,
+                explode: true,
+                required: true,
+                allow_reserved: false,
+            },
+        ],
+        body: None,
+        accept: &["application/json"],
+        success: &[],
+        repeat: Repeat::Safe,
+    };
+
+    /// `GET /query/in-path`
+    pub static QUERY_IN_PATH_WITH_PARAMETER: Operation = Operation {
+        endpoint: Endpoint {
+            operation_id: "query_in_path_with_parameter",
+            method: "GET",
+            path: "/query/in-path",
+            servers: &[],
+        },
+        security: &[],
+        parameters: &[
+            Parameter {
+                name: "page",
+                location: Location::Query,
+                style: Style::Form,
+                explode: true,
+                required: true,
+                allow_reserved: false,
+            },
+            Parameter {
+                name: "kind",
+                location: Location::Query,
+                style: Style::Form,
+                explode: true,
+                required: true,
                 allow_reserved: false,
             },
         ],

@@ -236,6 +236,40 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 
+    /// Answers calls of `query_in_path`.
+    #[track_caller]
+    fn query_in_path(
+        &self,
+        set_up: impl FnOnce(when::QueryInPath, then::QueryInPath),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::QUERY_IN_PATH,
+                |when, then| { set_up(when::QueryInPath(when), then::QueryInPath(then)) },
+            )
+    }
+
+    /// Answers calls of `query_in_path_with_parameter`.
+    #[track_caller]
+    fn query_in_path_with_parameter(
+        &self,
+        set_up: impl FnOnce(
+            when::QueryInPathWithParameter,
+            then::QueryInPathWithParameter,
+        ),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::QUERY_IN_PATH_WITH_PARAMETER,
+                |when, then| {
+                    set_up(
+                        when::QueryInPathWithParameter(when),
+                        then::QueryInPathWithParameter(then),
+                    )
+                },
+            )
+    }
+
     /// Answers calls of `header_simple`.
     #[track_caller]
     fn header_simple(
@@ -971,6 +1005,29 @@ pub mod when {
             Self(self.0.parameter("list", &value))
         }
     }
+    ::keyfob_runtime::mock_request!("Requests of `query_in_path`.", QueryInPath);
+    impl QueryInPath {
+        /// Only those with this `kind`.
+        #[track_caller]
+        pub fn kind(self, value: crate::types::QueryInPathKind) -> Self {
+            Self(self.0.parameter("kind", &value))
+        }
+    }
+    ::keyfob_runtime::mock_request!(
+        "Requests of `query_in_path_with_parameter`.", QueryInPathWithParameter
+    );
+    impl QueryInPathWithParameter {
+        /// Only those with this `page`.
+        #[track_caller]
+        pub fn page(self, value: i32) -> Self {
+            Self(self.0.parameter("page", &value))
+        }
+        /// Only those with this `kind`.
+        #[track_caller]
+        pub fn kind(self, value: crate::types::QueryInPathWithParameterKind) -> Self {
+            Self(self.0.parameter("kind", &value))
+        }
+    }
     ::keyfob_runtime::mock_request!("Requests of `header_simple`.", HeaderSimple);
     impl HeaderSimple {
         /// Only those with this `X-Primitive`.
@@ -1442,6 +1499,34 @@ pub mod then {
     }
     ::keyfob_runtime::mock_answer!("Answers of `query_optional`.", QueryOptional);
     impl QueryOptional {
+        /// The request was right.
+        #[track_caller]
+        pub fn no_content(self) -> Self {
+            Self(self.0.empty(204u16))
+        }
+        /// What the server has against the request.
+        #[track_caller]
+        pub fn status_400(self, value: &crate::types::Fault) -> Self {
+            Self(self.0.json(400u16, value))
+        }
+    }
+    ::keyfob_runtime::mock_answer!("Answers of `query_in_path`.", QueryInPath);
+    impl QueryInPath {
+        /// The request was right.
+        #[track_caller]
+        pub fn no_content(self) -> Self {
+            Self(self.0.empty(204u16))
+        }
+        /// What the server has against the request.
+        #[track_caller]
+        pub fn status_400(self, value: &crate::types::Fault) -> Self {
+            Self(self.0.json(400u16, value))
+        }
+    }
+    ::keyfob_runtime::mock_answer!(
+        "Answers of `query_in_path_with_parameter`.", QueryInPathWithParameter
+    );
+    impl QueryInPathWithParameter {
         /// The request was right.
         #[track_caller]
         pub fn no_content(self) -> Self {

@@ -90,6 +90,24 @@ pub struct Problem {
     pub detail: Option<String>,
 }
 
+/// `QueryInPathKind`
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum QueryInPathKind {
+    /// `one`
+    One,
+}
+::keyfob_runtime::closed_enum!(QueryInPathKind, {
+    One = "one",
+});
+/// `QueryInPathWithParameterKind`
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum QueryInPathWithParameterKind {
+    /// `two`
+    Two,
+}
+::keyfob_runtime::closed_enum!(QueryInPathWithParameterKind, {
+    Two = "two",
+});
 /// A colour, mixed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]

@@ -315,6 +315,42 @@ const OPERATIONS: &[::keyfob_trials::Operation<::keyfob_conformance_server::Clie
         call: call::query_optional,
     },
     ::keyfob_trials::Operation {
+        id: "query_in_path",
+        bodies: &[],
+        answers: &[
+            ::keyfob_trials::Documented {
+                status: "204",
+                media_type: "",
+                kind: ::keyfob_trials::Kind::Empty,
+            },
+            ::keyfob_trials::Documented {
+                status: "400",
+                media_type: "application/json",
+                kind: ::keyfob_trials::Kind::Json,
+            },
+        ],
+        mock: mock::query_in_path,
+        call: call::query_in_path,
+    },
+    ::keyfob_trials::Operation {
+        id: "query_in_path_with_parameter",
+        bodies: &[],
+        answers: &[
+            ::keyfob_trials::Documented {
+                status: "204",
+                media_type: "",
+                kind: ::keyfob_trials::Kind::Empty,
+            },
+            ::keyfob_trials::Documented {
+                status: "400",
+                media_type: "application/json",
+                kind: ::keyfob_trials::Kind::Json,
+            },
+        ],
+        mock: mock::query_in_path_with_parameter,
+        call: call::query_in_path_with_parameter,
+    },
+    ::keyfob_trials::Operation {
         id: "header_simple",
         bodies: &[],
         answers: &[
@@ -1446,6 +1482,69 @@ mod mock {
                     .parameter::<Vec<String>>(4usize)
                 {
                     when = when.list(value);
+                }
+                let then = match trial.answer() {
+                    0usize => then.no_content(),
+                    1usize => then.status_400(&trial.json()),
+                    _ => {
+                        then.undocumented(
+                            trial.status(),
+                            trial.media_type(),
+                            trial.bytes(),
+                        )
+                    }
+                };
+                then.undocumented(trial.status(), trial.media_type(), trial.bytes())
+                    .times(1);
+            })
+    }
+
+    pub fn query_in_path<'s>(
+        server: &'s ::keyfob_trials::MockServer,
+        trial: &::keyfob_trials::Trial,
+    ) -> ::keyfob_trials::Mock<'s> {
+        server
+            .query_in_path(|mut when, then| {
+                if let ::std::option::Option::Some(value) = trial
+                    .parameter::<
+                        ::keyfob_conformance_server::types::QueryInPathKind,
+                    >(0usize)
+                {
+                    when = when.kind(value);
+                }
+                let then = match trial.answer() {
+                    0usize => then.no_content(),
+                    1usize => then.status_400(&trial.json()),
+                    _ => {
+                        then.undocumented(
+                            trial.status(),
+                            trial.media_type(),
+                            trial.bytes(),
+                        )
+                    }
+                };
+                then.undocumented(trial.status(), trial.media_type(), trial.bytes())
+                    .times(1);
+            })
+    }
+
+    pub fn query_in_path_with_parameter<'s>(
+        server: &'s ::keyfob_trials::MockServer,
+        trial: &::keyfob_trials::Trial,
+    ) -> ::keyfob_trials::Mock<'s> {
+        server
+            .query_in_path_with_parameter(|mut when, then| {
+                if let ::std::option::Option::Some(value) = trial
+                    .parameter::<i32>(0usize)
+                {
+                    when = when.page(value);
+                }
+                if let ::std::option::Option::Some(value) = trial
+                    .parameter::<
+                        ::keyfob_conformance_server::types::QueryInPathWithParameterKind,
+                    >(1usize)
+                {
+                    when = when.kind(value);
                 }
                 let then = match trial.answer() {
                     0usize => then.no_content(),
@@ -2766,6 +2865,49 @@ mod call {
                 .parameter::<Vec<String>>(4usize)
             {
                 call = call.list(value);
+            }
+            ::keyfob_trials::judge(
+                call.send().await,
+                |value| { ::keyfob_trials::Content::Nothing },
+                |value| { ::keyfob_trials::json(value) },
+            )
+        })
+    }
+
+    pub fn query_in_path<'c>(
+        client: &'c ::keyfob_conformance_server::Client,
+        trial: &'c ::keyfob_trials::Trial,
+    ) -> ::keyfob_trials::Calling<'c> {
+        ::std::boxed::Box::pin(async move {
+            let mut call = client.query_in_path();
+            if let ::std::option::Option::Some(value) = trial
+                .parameter::<::keyfob_conformance_server::types::QueryInPathKind>(0usize)
+            {
+                call = call.kind(value);
+            }
+            ::keyfob_trials::judge(
+                call.send().await,
+                |value| { ::keyfob_trials::Content::Nothing },
+                |value| { ::keyfob_trials::json(value) },
+            )
+        })
+    }
+
+    pub fn query_in_path_with_parameter<'c>(
+        client: &'c ::keyfob_conformance_server::Client,
+        trial: &'c ::keyfob_trials::Trial,
+    ) -> ::keyfob_trials::Calling<'c> {
+        ::std::boxed::Box::pin(async move {
+            let mut call = client.query_in_path_with_parameter();
+            if let ::std::option::Option::Some(value) = trial.parameter::<i32>(0usize) {
+                call = call.page(value);
+            }
+            if let ::std::option::Option::Some(value) = trial
+                .parameter::<
+                    ::keyfob_conformance_server::types::QueryInPathWithParameterKind,
+                >(1usize)
+            {
+                call = call.kind(value);
             }
             ::keyfob_trials::judge(
                 call.send().await,

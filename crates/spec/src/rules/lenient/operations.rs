@@ -1,5 +1,7 @@
 //! The operations of a document, for rules about all of them.
 
+use serde_json::{Map, Value};
+
 use crate::document::Node;
 
 const METHODS: [&str; 8] = [
@@ -36,4 +38,14 @@ pub(super) fn parameter_lists<'a>(root: &Node<'a>) -> Vec<Node<'a>> {
         );
     }
     lists
+}
+
+/// Gives an operation one more parameter.
+pub(super) fn add_parameter(operation: &mut Map<String, Value>, parameter: Value) {
+    let listed = operation
+        .entry("parameters")
+        .or_insert_with(|| Value::Array(Vec::new()));
+    if let Value::Array(listed) = listed {
+        listed.push(parameter);
+    }
 }

@@ -107,6 +107,34 @@ fn a_failure_is_told_until_its_pause_is_over() {
 }
 
 #[test]
+fn each_instance_renews_at_a_moment_of_its_own_and_keeps_to_it() {
+    let mut moments = Vec::new();
+    for spread in [0.0, 0.5, 1.0] {
+        let clock = ManualClock::new();
+        let cell: Arc<Words> = Cell::new(clock.clone().into(), spread, pauses());
+        let renewals = ["a", "b", "c"].map(|value| {
+            fill(&cell, value);
+            seconds_until_renewal(&cell, &clock)
+        });
+        assert_eq!(renewals, [renewals[0]; 3]);
+        moments.push(renewals[0]);
+    }
+    assert!(
+        moments.is_sorted_by(|sooner, later| sooner > later),
+        "{moments:?}"
+    );
+}
+
+fn seconds_until_renewal(cell: &Words, clock: &ManualClock) -> usize {
+    let mut seconds = 0;
+    while cell.hit().is_some() {
+        clock.advance(Duration::from_secs(1));
+        seconds += 1;
+    }
+    seconds
+}
+
+#[test]
 fn renewal_starts_once_and_failing_pauses_it() {
     let (cell, clock) = cell();
     fill(&cell, "a");

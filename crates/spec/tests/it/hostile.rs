@@ -1,24 +1,15 @@
 //! Nothing that a document holds makes the reader panic, hang or eat all memory.
 
-use std::time::{Duration, Instant};
-
 use proptest::prelude::*;
 
 use crate::lamp::{Lamp, read_bytes};
 
 /// Test threads have small stacks; a reader that survives here survives anywhere.
 fn refused(text: &str) -> String {
-    let started = Instant::now();
-    let complaint = match read_bytes(text.as_bytes()) {
+    match read_bytes(text.as_bytes()) {
         Ok(_) => panic!("accepted"),
         Err(diagnostics) => diagnostics.render(),
-    };
-    assert!(
-        started.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        started.elapsed()
-    );
-    complaint
+    }
 }
 
 #[test]
@@ -85,9 +76,13 @@ fn schemas_that_contain_themselves_are_walked_once() {
         )],
     ];
     for edits in cases {
-        let started = Instant::now();
-        let _ = Lamp::new().edited(edits).read();
-        assert!(started.elapsed() < Duration::from_secs(20), "{edits:?}");
+        let complaint = Lamp::new().edited(edits).read().err();
+        let complaint = complaint.map(|complaint| complaint.to_string());
+        assert_eq!(
+            complaint.is_some_and(|complaint| complaint.contains("no success of `create_token`")),
+            edits.len() == 2,
+            "only the expression that leads nowhere is wrong"
+        );
     }
 }
 
@@ -142,14 +137,20 @@ fn a_file_that_is_too_large_is_not_read() {
 
 #[test]
 fn an_overlay_cannot_blow_a_document_up() {
-    let actions = "  - target: $..*\n    update: {x-a: {}, x-b: {}}\n".repeat(40);
-    let overlay = format!(
-        "overlay: 1.0.0\ninfo: {{title: a, version: '1'}}\nactions:\n{}",
-        actions.replace("$..*", "$..[?@.type]")
-    );
-    let started = Instant::now();
-    let _ = Lamp::new().with("overlay.yaml", &overlay).read();
-    assert!(started.elapsed() < Duration::from_secs(20));
+    let members: String = (0..500)
+        .map(|index| format!("x-{index}: {{type: a}}, "))
+        .collect();
+    let actions: String = (0..3)
+        .map(|index| {
+            format!(
+                "  - {{target: '$..[?@.type]', description: '{index}', update: {{{members}}}}}\n"
+            )
+        })
+        .collect();
+    let overlay = format!("overlay: 1.0.0\ninfo: {{title: a, version: '1'}}\nactions:\n{actions}");
+    let complaint = Lamp::new().with("overlay.yaml", &overlay).read();
+    let complaint = complaint.unwrap_err().to_string();
+    assert!(complaint.contains("too deep or too large"), "{complaint}");
     let deep = format!(
         "overlay: 1.0.0\ninfo: {{title: a, version: '1'}}\nactions:\n  - target: $.info\n    update: {}1{}\n",
         "{x-a: ".repeat(115),

@@ -1,6 +1,6 @@
 //! Names that the generated code uses, each once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::names::{type_name, value_name};
 
@@ -83,6 +83,18 @@ impl Taken {
     /// progenitor leaves as it is.
     pub(crate) fn claim_value(&mut self, wish: &str) -> String {
         self.claim(stable_value_name(wish), stable_value_name)
+    }
+
+    /// Names for all of these, claimed in alphabetical order: which of two gets a number does not
+    /// depend on their places in the document.
+    pub(crate) fn claim_all<'w>(
+        &mut self,
+        wishes: impl Iterator<Item = &'w str>,
+        claim: fn(&mut Self, &str) -> String,
+    ) -> BTreeMap<&'w str, String> {
+        let wishes: BTreeSet<&str> = wishes.collect();
+        let names = wishes.into_iter();
+        names.map(|wish| (wish, claim(self, wish))).collect()
     }
 
     fn claim(&mut self, name: String, stable: fn(&str) -> String) -> String {

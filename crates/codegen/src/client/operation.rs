@@ -190,10 +190,15 @@ pub(crate) fn is_text(essence: &str) -> bool {
 pub(crate) fn calls<'a>(spec: &'a Spec, schemas: &mut Schemas<'a>) -> Vec<Call<'a>> {
     let mut methods = Taken::with(CLIENT_METHODS);
     let mut builders = Taken::default();
+    let ids = spec
+        .operations
+        .iter()
+        .map(|operation| operation.id.as_str());
+    let mut names = methods.claim_all(ids, Taken::claim_value);
     spec.operations
         .iter()
         .map(|operation| {
-            let method = methods.claim_value(&operation.id);
+            let method = names.remove(operation.id.as_str()).unwrap_or_default();
             if method != value_name(&operation.id) {
                 schemas.rewrite(
                     "names",

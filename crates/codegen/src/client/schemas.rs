@@ -120,14 +120,16 @@ impl<'a> Schemas<'a> {
             .document
             .pointer("/components/schemas")
             .and_then(Value::as_object);
-        let components: Vec<(String, &String, &Value)> = components
+        let components: Vec<(String, &str, &Value)> = components
             .into_iter()
             .flatten()
-            .map(|(key, value)| (join("/components/schemas", key), key, value))
+            .map(|(key, value)| (join("/components/schemas", key), key.as_str(), value))
             .collect();
         // All names first: what the document names keeps its name, whatever is found inside.
+        let keys = components.iter().map(|(_, key, _)| *key);
+        let mut names = self.types.claim_all(keys, Taken::claim_type);
         for (pointer, key, _) in &components {
-            let name = self.types.claim_type(key);
+            let name = names.remove(key).unwrap_or_default();
             if name != type_name(key) {
                 self.rewrite("names", pointer, format!("is called `{name}` in Rust"));
             }

@@ -9,6 +9,7 @@
 mod answers;
 mod bodies;
 mod calls;
+mod stability;
 mod types;
 
 use keyfob_codegen::client::{Rendered, render};

@@ -27,16 +27,14 @@ mod trials;
 use std::collections::BTreeSet;
 
 use keyfob_spec::{Diagnostics, Rewrite, Spec};
-use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::panics;
-use crate::print::{Verbatim, unparse};
+use crate::print::Source;
 use crate::unsupported::Failure;
-use answers::Answers;
+use operation::Call;
 use schemas::Schemas;
-
-use crate::names::{ident, library_name};
+use shape::Definition;
 
 /// The code of one client crate.
 #[derive(Debug)]
@@ -47,11 +45,8 @@ pub struct Rendered {
     pub types: String,
     /// `src/mock.rs`, without its first lines.
     pub mock: String,
-    /// `examples/every_operation.rs`.
-    pub every_operation: String,
-    /// How each operation is mocked and called in the crate's own tests: the end of
-    /// `tests/sandbox.rs`.
-    pub(crate) trials: String,
+    /// What tries the operations, where that was asked for.
+    pub(crate) trials: Option<Trials>,
     /// The constant of each operation in the module `operations`, in document order.
     pub constants: Vec<String>,
     /// What of the document is not in the code as it stands there.
@@ -60,75 +55,99 @@ pub struct Rendered {
     pub dependencies: BTreeSet<&'static str>,
 }
 
+/// What tries the operations of a client.
+#[derive(Debug)]
+pub(crate) struct Trials {
+    /// `examples/every_operation.rs`.
+    pub(crate) example: String,
+    /// How each operation is mocked and called in the crate's own tests: the end of
+    /// `tests/sandbox.rs`.
+    pub(crate) test: String,
+}
+
 /// Renders the operations and types of an API.
 ///
 /// # Errors
 ///
 /// A schema or an operation of which no Rust can be made; the complaint names its place.
 pub fn render(spec: &Spec) -> Result<Rendered, Diagnostics> {
-    attempt(spec).map_err(|failure| failure.complaints(spec))
+    attempt(spec, false).map_err(|failure| failure.complaints(spec, false))
 }
 
-/// Renders, or tells what it is that stands in the way.
-pub(crate) fn attempt(spec: &Spec) -> Result<Rendered, Failure> {
-    panics::with_room(|| code(spec)).unwrap_or_else(|reason| Err(Failure::Panic(reason)))
+/// Renders, with what tries the operations if that is asked for; or tells what it is that stands
+/// in the way.
+pub(crate) fn attempt(spec: &Spec, with_trials: bool) -> Result<Rendered, Failure> {
+    panics::with_room(|| code(spec, with_trials))
+        .unwrap_or_else(|reason| Err(Failure::Panic(reason)))
 }
 
-fn code(spec: &Spec) -> Result<Rendered, Failure> {
+fn code(spec: &Spec, with_trials: bool) -> Result<Rendered, Failure> {
     let mut schemas = Schemas::of(spec);
     let calls = operation::calls(spec, &mut schemas);
-    let operations = operations::operations(spec, &calls, &mut schemas);
+    operations::note_unwritten(&calls, &mut schemas);
     let (definitions, rewrites) = schemas.finish();
-    let items = generate::types(&definitions).map_err(Failure::Schemas)?;
-    let answers: Vec<TokenStream> = calls
-        .iter()
-        .flat_map(|call| {
-            let Answers {
-                successes,
-                failures,
-                ..
-            } = &call.answers;
-            [
-                successes.definition(call.operation, false),
-                failures.definition(call.operation, true),
-            ]
-        })
-        .flatten()
-        .collect();
-    let mut verbatim = Verbatim::default();
-    let types = adapt::types(items, &definitions, &answers, &mut verbatim);
-    let types = quote! {
-        #![allow(clippy::all)]
-        #types
-    };
-    let client = builders::client(spec, &calls);
-    let builders = builders::builders(&calls);
-    let servers = servers::servers(spec);
-    let library = library_name(&spec.name);
-    let code = quote! {
-        #![allow(clippy::all, deprecated, irrefutable_let_patterns, unused_imports)]
-
-        use crate::types;
-
-        #client
-        #builders
-        #operations
-        #servers
-    };
-    let mut dependencies = dependencies::of(code.clone());
-    dependencies.extend(dependencies::of(types.clone()));
+    let (of_operations, types) = panics::beside(
+        || OfOperations::render(spec, &calls, with_trials),
+        || types(spec, &calls, &definitions),
+    );
+    let types = types?;
+    let OfOperations {
+        client,
+        mock,
+        trials,
+    } = of_operations.map_err(Failure::Panic)??;
+    let mut dependencies = dependencies::of(&client);
+    dependencies.extend(dependencies::of(&types));
     Ok(Rendered {
         dependencies,
-        client: printed(spec, code)?,
-        types: verbatim.restore(&printed(spec, types)?),
-        mock: printed(spec, mock::mock(&library, &calls))?,
-        trials: printed(spec, trials::trials(&ident(&library), &calls))?,
-        every_operation: every_operation::render(spec, &calls).map_err(Failure::Complaints)?,
+        client,
+        types,
+        mock,
+        trials,
         constants: calls.iter().map(|call| call.constant.clone()).collect(),
         rewrites,
     })
 }
 
-fn printed(spec: &Spec, code: TokenStream) -> Result<String, Failure> {
-    unparse(spec, code).map_err(Failure::Complaints)
+fn types(spec: &Spec, calls: &[Call<'_>], definitions: &[Definition]) -> Result<String, Failure> {
+    let mut source = Source::of(spec);
+    source.add(quote!(#![allow(clippy::all)]))?;
+    adapt::types(source, calls, definitions)
+}
+
+/// What there is for each operation.
+struct OfOperations {
+    client: String,
+    mock: String,
+    trials: Option<Trials>,
+}
+
+impl OfOperations {
+    fn render(spec: &Spec, calls: &[Call<'_>], with_trials: bool) -> Result<Self, Failure> {
+        let trials = || {
+            Ok(Trials {
+                example: every_operation::render(spec, calls)?,
+                test: trials::trials(spec, calls)?,
+            })
+        };
+        Ok(Self {
+            client: client(spec, calls)?,
+            mock: mock::mock(spec, calls)?,
+            trials: with_trials.then(trials).transpose()?,
+        })
+    }
+}
+
+fn client(spec: &Spec, calls: &[Call<'_>]) -> Result<String, Failure> {
+    let mut source = Source::of(spec);
+    source.add(quote! {
+        #![allow(clippy::all, deprecated, irrefutable_let_patterns, unused_imports)]
+
+        use crate::types;
+    })?;
+    builders::client(&mut source, spec, calls)?;
+    builders::builders(&mut source, calls)?;
+    operations::operations(&mut source, spec, calls)?;
+    source.add(servers::servers(spec).unwrap_or_default())?;
+    Ok(source.finish())
 }

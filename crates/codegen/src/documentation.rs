@@ -7,10 +7,24 @@ use keyfob_spec::{Place, Spec};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// `#[doc]` attributes, one for each line.
+/// What ends a line in the documentation that one attribute holds, until it is printed: a sign
+/// that no line has.
+pub(crate) const LINE_END: char = '\u{1}';
+
+/// The documentation that a text is, if it is any.
 pub(crate) fn attributes(text: &str) -> TokenStream {
-    let lines = lines(text);
-    quote!(#(#[doc = #lines])*)
+    attribute(&lines(text))
+}
+
+/// The documentation that these lines are, if there are any. An attribute for each of them would
+/// cost most of the time that code takes to be printed.
+pub(crate) fn attribute(lines: &[impl AsRef<str>]) -> TokenStream {
+    if lines.is_empty() {
+        return TokenStream::new();
+    }
+    let lines = lines.iter().map(|line| line.as_ref().trim_end_matches(' '));
+    let text = lines.collect::<Vec<_>>().join(&LINE_END.to_string());
+    quote!(#[doc = #text])
 }
 
 /// The lines of a text, harmless to rustdoc: code fences say `text`, indented blocks lose

@@ -1,7 +1,15 @@
-//! Rust source text from a token stream.
+//! Rust source text from token streams.
+
+mod source;
+mod spacing;
+mod verbatim;
 
 use keyfob_spec::{Diagnostics, Spec};
 use proc_macro2::TokenStream;
+
+pub(crate) use source::Source;
+use spacing::spaced;
+pub(crate) use verbatim::Verbatim;
 
 /// The name that a file's first line gives to what made it.
 pub(crate) const COMMAND: &str = "keyfob generate";
@@ -43,7 +51,16 @@ pub(crate) fn text(spec: &Spec, about: &str, code: &str) -> String {
 /// # Errors
 ///
 /// As [`file`].
-pub(crate) fn unparse(spec: &Spec, tokens: TokenStream) -> Result<String, Diagnostics> {
+fn unparse(spec: &Spec, tokens: TokenStream) -> Result<String, Diagnostics> {
+    Ok(spaced(&dense(spec, tokens)?))
+}
+
+/// The code as it is printed, without air.
+///
+/// # Errors
+///
+/// As [`file`].
+fn dense(spec: &Spec, tokens: TokenStream) -> Result<String, Diagnostics> {
     let tree = syn::parse2::<syn::File>(tokens).map_err(|error| {
         Diagnostics::one(
             spec.places.get(""),
@@ -51,86 +68,7 @@ pub(crate) fn unparse(spec: &Spec, tokens: TokenStream) -> Result<String, Diagno
             "please report this with the spec; the generator must never do that",
         )
     })?;
-    Ok(spaced(&prettyplease::unparse(&tree)))
-}
-
-/// Texts that stand in a file as they are, where the printer would lay them out badly: the
-/// arguments of macros.
-#[derive(Debug, Default)]
-pub(crate) struct Verbatim(Vec<String>);
-
-impl Verbatim {
-    /// What stands for a text until the file is printed.
-    pub(crate) fn add(&mut self, text: String) -> TokenStream {
-        let index = proc_macro2::Literal::usize_unsuffixed(self.0.len());
-        self.0.push(text);
-        quote::quote!(verbatim!(#index);)
-    }
-
-    /// Puts the texts into a printed file.
-    pub(crate) fn restore(&self, code: &str) -> String {
-        let mut restored = String::with_capacity(code.len() * 2);
-        for line in code.lines() {
-            match self.text(line) {
-                Some(text) => {
-                    let indentation = line.get(..indentation(line)).unwrap_or_default();
-                    for line in text.lines() {
-                        restored.push_str(indentation);
-                        restored.push_str(line);
-                        restored.push('\n');
-                    }
-                }
-                None => {
-                    restored.push_str(line);
-                    restored.push('\n');
-                }
-            }
-        }
-        restored
-    }
-
-    fn text(&self, line: &str) -> Option<&String> {
-        let index = line.trim_start().strip_prefix("verbatim!(")?;
-        self.0.get(index.strip_suffix(");")?.parse::<usize>().ok()?)
-    }
-}
-
-/// Puts an empty line between the items of a file and between the functions of an `impl`.
-fn spaced(code: &str) -> String {
-    let mut spaced = String::with_capacity(code.len() + code.len() / 16);
-    let mut previous = "";
-    for line in code.lines() {
-        if ends_item(previous) && begins_item(line) && indentation(previous) == indentation(line) {
-            spaced.push('\n');
-        }
-        spaced.push_str(line);
-        spaced.push('\n');
-        previous = line;
-    }
-    spaced
-}
-
-fn ends_item(line: &str) -> bool {
-    matches!(line, "}" | "    }" | "};" | "    };")
-        || (line.starts_with("use ") && line.ends_with(';'))
-        || line.starts_with("pub use ")
-        || (line.starts_with("pub struct ") && line.ends_with(");"))
-}
-
-fn begins_item(line: &str) -> bool {
-    const BEGINNINGS: &[&str] = &[
-        "///", "#[", "pub ", "impl", "fn ", "mod ", "static ", "const ", "async ",
-    ];
-    let code = line.trim_start();
-    !line.starts_with("use ")
-        && !line.starts_with("pub use ")
-        && BEGINNINGS
-            .iter()
-            .any(|beginning| code.starts_with(beginning))
-}
-
-fn indentation(line: &str) -> usize {
-    line.len() - line.trim_start().len()
+    Ok(prettyplease::unparse(&tree))
 }
 
 /// The first line of every generated Rust file.

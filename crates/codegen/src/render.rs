@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use keyfob_spec::{Diagnostics, Rewrite, Spec};
 
+use crate::client::Trials;
 use crate::unsupported::{self, Outcome};
 use crate::{auth, crate_root, manifest, print, readme, sandbox_test};
 
@@ -81,11 +82,13 @@ pub fn render_specs(layout: &Layout, specs: &[Spec]) -> Result<Rendering, Diagno
 impl Rendering {
     /// Adds the files of one client crate.
     fn add(&mut self, layout: &Layout, spec: &Spec) -> Result<(), Diagnostics> {
+        // What tries a client stands on crates that are not published.
+        let with_trials = layout.linkage != Linkage::Versions;
         let Outcome {
             spec,
             rendered: client,
             left_out,
-        } = unsupported::render(spec, layout.skip_unsupported)?;
+        } = unsupported::render(spec, layout.skip_unsupported, with_trials)?;
         let spec = spec.as_ref();
         let code = print::text(spec, "The operations of the API.", &client.client);
         let types = print::text(spec, "What operations take and answer.", &client.types);
@@ -105,11 +108,11 @@ impl Rendering {
         put("src/lib.rs", crate_root::render(spec)?);
         put("src/mock.rs", mock);
         put("src/types.rs", types);
-        if layout.linkage != Linkage::Versions {
-            put("examples/every_operation.rs", client.every_operation);
+        if let Some(Trials { example, test }) = client.trials {
+            put("examples/every_operation.rs", example);
             put(
                 "tests/sandbox.rs",
-                sandbox_test::render(layout, spec, &client.trials)?,
+                sandbox_test::render(layout, spec, &test)?,
             );
         }
         let mut rewrites = spec.rewrites.clone();

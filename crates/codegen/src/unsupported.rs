@@ -43,17 +43,21 @@ pub(crate) struct Outcome<'a> {
     pub(crate) left_out: Vec<LeftOut>,
 }
 
-/// Renders a client. With `skip`, operations that cannot be generated are left out together with
+/// Renders a client, with what tries it where `with_trials` says so. With `skip`, operations that cannot be generated are left out together with
 /// the schemas that only they need.
 ///
 /// # Errors
 ///
 /// Something cannot be generated, and is not to be left out, or is needed for tokens.
-pub(crate) fn render(spec: &Spec, skip: bool) -> Result<Outcome<'_>, Diagnostics> {
+pub(crate) fn render(
+    spec: &Spec,
+    skip: bool,
+    with_trials: bool,
+) -> Result<Outcome<'_>, Diagnostics> {
     let mut spec = Cow::Borrowed(spec);
     let mut left_out = Vec::new();
     loop {
-        let failure = match attempt(&spec) {
+        let failure = match attempt(&spec, with_trials) {
             Ok(rendered) => {
                 return Ok(Outcome {
                     spec,
@@ -63,11 +67,11 @@ pub(crate) fn render(spec: &Spec, skip: bool) -> Result<Outcome<'_>, Diagnostics
             }
             Err(failure) => failure,
         };
-        let blamed = failure.operations(&spec);
+        let blamed = failure.operations(&spec, with_trials);
         let needed = |index: &usize| is_needed_for_tokens(&spec, *index);
         let removes_nothing = blamed.is_empty() && !matches!(failure, Failure::Schemas(_));
         if !skip || removes_nothing || blamed.iter().any(needed) {
-            return Err(failure.complaints(&spec));
+            return Err(failure.complaints(&spec, with_trials));
         }
         for operation in blamed
             .iter()
@@ -85,7 +89,7 @@ pub(crate) fn render(spec: &Spec, skip: bool) -> Result<Outcome<'_>, Diagnostics
 
 impl Failure {
     /// The complaints, each with its place.
-    pub(crate) fn complaints(self, spec: &Spec) -> Diagnostics {
+    pub(crate) fn complaints(self, spec: &Spec, with_trials: bool) -> Diagnostics {
         const HELP: &str = "generate with --skip-unsupported to leave it out, or let an \
                             overlay.yaml replace it by `{}`, a schema that takes any value";
         let mut diagnostics = Diagnostics::default();
@@ -101,7 +105,7 @@ impl Failure {
                 }
             }
             Failure::Panic(reason) => {
-                let blamed = self.operations(spec);
+                let blamed = self.operations(spec, with_trials);
                 let operations = blamed
                     .iter()
                     .filter_map(|index| spec.operations.get(*index));
@@ -125,14 +129,14 @@ impl Failure {
     }
 
     /// The operations that it is about, by their positions.
-    fn operations(&self, spec: &Spec) -> BTreeSet<usize> {
+    fn operations(&self, spec: &Spec, with_trials: bool) -> BTreeSet<usize> {
         match self {
             Failure::Complaints(_) => BTreeSet::new(),
             Failure::Schemas(_) => reaching(spec, &self.pointers()),
             Failure::Panic(_) => {
                 let all: Vec<usize> = (0..spec.operations.len()).collect();
                 let mut found = BTreeSet::new();
-                bisect(spec, &all, &mut found);
+                bisect(spec, with_trials, &all, &mut found);
                 found
             }
         }
@@ -186,19 +190,19 @@ fn reaching(spec: &Spec, pointers: &BTreeSet<String>) -> BTreeSet<usize> {
 }
 
 /// Finds the operations at which the generator gives up, by trying halves of them.
-fn bisect(spec: &Spec, operations: &[usize], found: &mut BTreeSet<usize>) {
+fn bisect(spec: &Spec, with_trials: bool, operations: &[usize], found: &mut BTreeSet<usize>) {
     let (left, right) = operations.split_at(operations.len() / 2);
     for half in [left, right].into_iter().filter(|half| !half.is_empty()) {
         let others = (0..spec.operations.len()).filter(|index| !half.contains(index));
         let only = without(spec, &others.collect(), &BTreeSet::new());
-        if attempt(&only).is_ok() {
+        if attempt(&only, with_trials).is_ok() {
             continue;
         }
         match half {
             [operation] => {
                 found.insert(*operation);
             }
-            _ => bisect(spec, half, found),
+            _ => bisect(spec, with_trials, half, found),
         }
     }
 }
@@ -285,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_schema_that_cannot_be_generated_is_told_with_its_place() {
-        let complaints = failure().complaints(&spec());
+        let complaints = failure().complaints(&spec(), true);
         let [complaint] = complaints.complaints() else {
             panic!("{complaints}")
         };
@@ -298,10 +302,10 @@ mod tests {
     fn what_is_left_out_takes_with_it_what_only_it_needs() {
         let spec = spec();
         let failure = failure();
-        let blamed = failure.operations(&spec);
+        let blamed = failure.operations(&spec, true);
         assert_eq!(blamed, BTreeSet::from([1]));
         let smaller = without(&spec, &blamed, &failure.pointers());
-        let rendered = attempt(&smaller).unwrap();
+        let rendered = attempt(&smaller, true).unwrap();
         assert_eq!(rendered.constants, ["GOOD"]);
         assert!(rendered.types.contains("pub struct Good"));
         assert!(!rendered.types.contains("Around"), "{}", rendered.types);

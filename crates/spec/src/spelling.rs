@@ -10,8 +10,14 @@ pub(crate) fn nearest<'a>(
         return None;
     }
     let folded = fold(name);
+    let length = folded.chars().count();
+    // Names whose lengths differ by more are told apart without a look at their letters.
+    let is_near = |candidate: &&str| {
+        folded_characters(candidate).count().abs_diff(length) <= tolerance(candidate)
+    };
     candidates
         .into_iter()
+        .filter(is_near)
         .map(|candidate| (strsim::osa_distance(&folded, &fold(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= tolerance(candidate))
         .min_by_key(|(distance, _)| *distance)
@@ -37,18 +43,16 @@ fn tolerance(candidate: &str) -> usize {
 
 /// Writes `successCriteria`, `success_criteria` and `Success-Criteria` alike.
 fn fold(name: &str) -> String {
-    let mut folded = String::with_capacity(name.len());
+    folded_characters(name).collect()
+}
+
+fn folded_characters(name: &str) -> impl Iterator<Item = char> {
     let mut after_lower_case = false;
-    for character in name.chars() {
-        if character.is_uppercase() && after_lower_case {
-            folded.push('-');
-        }
+    name.chars().flat_map(move |character| {
+        let begins_word = character.is_uppercase() && after_lower_case;
         after_lower_case = character.is_lowercase();
-        if character == '_' {
-            folded.push('-');
-        } else {
-            folded.extend(character.to_lowercase());
-        }
-    }
-    folded
+        let written = if character == '_' { '-' } else { character };
+        let hyphen = begins_word.then_some('-');
+        hyphen.into_iter().chain(written.to_lowercase())
+    })
 }

@@ -11,90 +11,133 @@ mod unions;
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{Attribute, Fields, Item, ItemEnum, ItemStruct, Meta, Type, parse_quote};
 
+use super::answers::Answers;
+use super::generate;
+use super::operation::Call;
 use super::shape::{Definition, Kind, Shape, Struct};
 use crate::documentation;
 use crate::names::ident;
-use crate::print::Verbatim;
+use crate::print::{Source, Verbatim};
+use crate::unsupported::Failure;
 
-/// The items of the module `types`: progenitor's, and the enums of answers.
+/// The code of `src/types.rs`, which begins with `source`: progenitor's types, and the enums of
+/// answers.
+///
+/// # Errors
+///
+/// The schemas that progenitor does not take, or what [`Source::add_block`] says.
 pub(crate) fn types(
-    items: Vec<Item>,
+    mut source: Source<'_>,
+    calls: &[Call<'_>],
     definitions: &[Definition],
-    answers: &[TokenStream],
-    verbatim: &mut Verbatim,
-) -> TokenStream {
+) -> Result<String, Failure> {
     let named: BTreeMap<&str, &Definition> = definitions
         .iter()
         .map(|definition| (definition.name.as_str(), definition))
         .collect();
-    let mut builders = Vec::new();
-    let items: Vec<TokenStream> = items
-        .into_iter()
-        .filter_map(|mut item| {
-            paths::shorten(&mut item);
-            adapt(item, &named, verbatim, &mut builders)
-        })
-        .collect();
-    let builders = builders.into_iter().map(|builder| verbatim.add(builder));
-    let builders: Vec<TokenStream> = builders.collect();
-    let aliases = definitions.iter().filter_map(alias);
-    quote! {
-        #(#items)*
-        #(#aliases)*
-        #(#answers)*
-
+    let mut adapted = Adapted {
+        named: &named,
+        verbatim: Verbatim::default(),
+        builders: Vec::new(),
+    };
+    generate::types(definitions, |mut item| {
+        paths::shorten(&mut item);
+        source.add_items(adapted.item(item));
+    })
+    .map_err(Failure::Schemas)?;
+    let Adapted {
+        mut verbatim,
+        builders,
+        ..
+    } = adapted;
+    source.add_block(|aliases| aliases, definitions, alias)?;
+    source.add_block(|answers| answers, calls, answers)?;
+    let builders = (!builders.is_empty()).then(|| verbatim.add(builders.join("\n")));
+    source.add(quote! {
         /// Builders of the types that operations take; with the feature `mock`, of those too
         /// that they answer.
         pub mod builder {
-            #(#builders)*
+            #builders
         }
 
         /// What a value is refused with.
         pub mod error {
             pub use ::keyfob_runtime::ConversionError;
         }
-    }
+    })?;
+    Ok(verbatim.restore(&source.finish()))
 }
 
-fn adapt(
-    item: Item,
-    named: &BTreeMap<&str, &Definition>,
-    verbatim: &mut Verbatim,
-    builders: &mut Vec<String>,
-) -> Option<TokenStream> {
-    match item {
-        Item::Struct(item) => Some(structure(item, named, builders)),
-        Item::Enum(item) => Some(enumeration(item, named, verbatim)),
-        Item::Impl(item) => {
-            let definition =
-                self_name(&item.self_ty).and_then(|name| named.get(name.as_str()).copied());
-            // An enumeration is printed whole by its own file.
-            let replaced = matches!(definition.map(|one| &one.kind), Some(Kind::Enumeration(_)));
-            (!replaced).then(|| item.into_token_stream())
+/// The enums of what an operation answers.
+fn answers(call: &Call<'_>) -> TokenStream {
+    let Answers {
+        successes,
+        failures,
+        ..
+    } = &call.answers;
+    let successes = successes.definition(call.operation, false);
+    let failures = failures.definition(call.operation, true);
+    quote!(#successes #failures)
+}
+
+/// What is gathered while items are made ours.
+struct Adapted<'a> {
+    named: &'a BTreeMap<&'a str, &'a Definition>,
+    verbatim: Verbatim,
+    builders: Vec<String>,
+}
+
+impl Adapted<'_> {
+    /// What stands in the place of an item.
+    fn item(&mut self, item: Item) -> Vec<Item> {
+        match item {
+            Item::Struct(item) => vec![Item::Struct(self.structure(item))],
+            Item::Enum(item) => self.enumeration(item),
+            Item::Impl(item) => {
+                let name = self_name(&item.self_ty);
+                let definition = name.and_then(|name| self.named.get(name.as_str()));
+                // An enumeration is printed whole by its own file.
+                match definition.map(|one| &one.kind) {
+                    Some(Kind::Enumeration(_)) => Vec::new(),
+                    _ => vec![Item::Impl(item)],
+                }
+            }
+            Item::Mod(module) if module.ident == "error" => Vec::new(),
+            other => vec![other],
         }
-        Item::Mod(module) if module.ident == "error" => None,
-        other => Some(other.into_token_stream()),
     }
-}
 
-fn structure(
-    mut item: ItemStruct,
-    named: &BTreeMap<&str, &Definition>,
-    builders: &mut Vec<String>,
-) -> TokenStream {
-    let Some(definition) = named.get(item.ident.to_string().as_str()) else {
-        return item.into_token_stream();
-    };
-    document(&mut item.attrs, &definition.documentation, &definition.name);
-    item.attrs.push(json_schema());
-    if let Kind::Struct(one) = &definition.kind {
-        fields(&mut item.fields, one);
-        builders.extend(builders::print(&item, definition, one, named));
+    fn structure(&mut self, mut item: ItemStruct) -> ItemStruct {
+        let Some(definition) = self.named.get(item.ident.to_string().as_str()) else {
+            return item;
+        };
+        document(&mut item.attrs, &definition.documentation, &definition.name);
+        item.attrs.push(json_schema());
+        if let Kind::Struct(one) = &definition.kind {
+            fields(&mut item.fields, one);
+            self.builders
+                .extend(builders::print(&item, definition, one, self.named));
+        }
+        item
     }
-    item.into_token_stream()
+
+    fn enumeration(&mut self, mut item: ItemEnum) -> Vec<Item> {
+        let Some(definition) = self.named.get(item.ident.to_string().as_str()) else {
+            return vec![Item::Enum(item)];
+        };
+        match &definition.kind {
+            Kind::Enumeration(one) => enumerations::print(definition, one, &mut self.verbatim),
+            Kind::Union(one) => {
+                document(&mut item.attrs, &definition.documentation, &definition.name);
+                item.attrs.push(json_schema());
+                unions::adapt(item, one)
+            }
+            _ => vec![Item::Enum(item)],
+        }
+    }
 }
 
 /// Puts the members in document order, with their names on the wire and their documentation.
@@ -156,28 +199,10 @@ fn add_to_serde(attributes: &mut Vec<Attribute>, added: impl Iterator<Item = Tok
     attributes.push(parse_quote!(#[serde(#(#told),*)]));
 }
 
-fn enumeration(
-    mut item: ItemEnum,
-    named: &BTreeMap<&str, &Definition>,
-    verbatim: &mut Verbatim,
-) -> TokenStream {
-    let Some(definition) = named.get(item.ident.to_string().as_str()) else {
-        return item.into_token_stream();
-    };
-    match &definition.kind {
-        Kind::Enumeration(one) => enumerations::print(definition, one, verbatim),
-        Kind::Union(one) => {
-            document(&mut item.attrs, &definition.documentation, &definition.name);
-            item.attrs.push(json_schema());
-            unions::adapt(item, one)
-        }
-        _ => item.into_token_stream(),
-    }
-}
-
-fn alias(definition: &Definition) -> Option<TokenStream> {
+/// The other name for a type that a definition may be.
+fn alias(definition: &Definition) -> TokenStream {
     let Kind::Alias(schema) = &definition.kind else {
-        return None;
+        return TokenStream::new();
     };
     let text = if definition.documentation.is_empty() {
         format!("What the document calls `{}`.", definition.name)
@@ -187,7 +212,7 @@ fn alias(definition: &Definition) -> Option<TokenStream> {
     let documentation = documentation::attributes(&text);
     let name = ident(&definition.name);
     let rust = schema.rust(&quote!());
-    Some(quote!(#documentation pub type #name = #rust;))
+    quote!(#documentation pub type #name = #rust;)
 }
 
 /// Replaces the documentation. Where the document says nothing, the name stands.
@@ -200,8 +225,8 @@ fn document(attributes: &mut Vec<Attribute>, text: &str, name: &str) {
             name.replace('`', "")
         )));
     }
-    let documentation = lines.into_iter().map(|line| parse_quote!(#[doc = #line]));
-    attributes.splice(0..0, documentation);
+    let documentation = documentation::attribute(&lines);
+    attributes.insert(0, parse_quote!(#documentation));
 }
 
 /// The derive of `JsonSchema`, behind its feature.

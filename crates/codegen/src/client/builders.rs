@@ -10,16 +10,25 @@ use super::request_body::BodyCode;
 use super::schemas::ASSUMED;
 use crate::documentation::{self, source};
 use crate::names::ident;
+use crate::print::Source;
+use crate::unsupported::Failure;
 
-/// The struct `Client` with a method for each operation.
-pub(crate) fn client(spec: &Spec, calls: &[Call<'_>]) -> TokenStream {
+/// Adds the struct `Client` with a method for each operation.
+///
+/// # Errors
+///
+/// As [`Source::add_block`].
+pub(crate) fn client(
+    source: &mut Source<'_>,
+    spec: &Spec,
+    calls: &[Call<'_>],
+) -> Result<(), Failure> {
     let about = documentation::attributes(&format!(
         "A client of {}. Cheap to clone; clones share all.",
         spec.title
     ));
     let credentials = (!spec.schemes.is_empty()).then(credentials);
-    let methods = calls.iter().map(|call| method(spec, call));
-    quote! {
+    source.add(quote! {
         #about
         #[derive(Clone, Debug)]
         pub struct Client(::keyfob_runtime::Client);
@@ -53,23 +62,33 @@ pub(crate) fn client(spec: &Spec, calls: &[Call<'_>]) -> TokenStream {
                 Self(client)
             }
         }
-
-        /// The operations of the API.
-        impl Client {
-            #(#methods)*
+    })?;
+    let methods = |methods| {
+        quote! {
+            /// The operations of the API.
+            impl Client {
+                #methods
+            }
         }
-    }
+    };
+    source.add_block(methods, calls, |call| method(spec, call))
 }
 
-/// The module `builder`: what an operation needs, collected until it is sent.
-pub(crate) fn builders(calls: &[Call<'_>]) -> TokenStream {
-    let builders = calls.iter().map(builder);
-    quote! {
-        /// Calls that are being put together, one type for each operation.
-        pub mod builder {
-            #(#builders)*
+/// Adds the module `builder`: what an operation needs, collected until it is sent.
+///
+/// # Errors
+///
+/// As [`Source::add_block`].
+pub(crate) fn builders(source: &mut Source<'_>, calls: &[Call<'_>]) -> Result<(), Failure> {
+    let module = |builders| {
+        quote! {
+            /// Calls that are being put together, one type for each operation.
+            pub mod builder {
+                #builders
+            }
         }
-    }
+    };
+    source.add_block(module, calls, builder)
 }
 
 /// What a client of an API with security schemes can do with its credentials.
@@ -126,15 +145,15 @@ fn credentials() -> TokenStream {
 }
 
 fn method(spec: &Spec, call: &Call<'_>) -> TokenStream {
-    let documentation = documentation::attributes(&about(spec, call));
-    let example = example(call).into_iter().map(|line| format!(" {line}"));
+    let mut documentation = documentation::lines(&about(spec, call));
+    documentation.push(String::new());
+    documentation.extend(example(call).into_iter().map(|line| format!(" {line}")));
+    let documentation = documentation::attribute(&documentation);
     let deprecated = call.operation.deprecated.then(|| quote!(#[deprecated]));
     let method = ident(&call.method);
     let builder = ident(&call.builder);
     quote! {
         #documentation
-        #[doc = ""]
-        #(#[doc = #example])*
         #deprecated
         pub fn #method(&self) -> builder::#builder<'_> {
             builder::#builder::new(self)

@@ -2,50 +2,37 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Spacing, TokenStream, TokenTree};
-
 /// The crates that generated types may name, besides keyfob's own and those that every client
 /// needs.
 const CRATES: &[&str] = &["chrono", "regress", "serde_json", "uuid"];
 
-/// The crates that the code names by a path that begins with `::`.
-pub(crate) fn of(code: TokenStream) -> BTreeSet<&'static str> {
-    let mut found = BTreeSet::new();
-    collect(code, &mut found);
-    found
+/// The crates that printed code names after a `::`.
+pub(crate) fn of(code: &str) -> BTreeSet<&'static str> {
+    let lines = code.lines().map(str::trim_start);
+    let lines = lines.filter(|line| !line.starts_with("//"));
+    let named = lines.flat_map(|line| line.split("::").skip(1)).map(word);
+    let known = |name| CRATES.iter().copied().find(|known| *known == name);
+    named.filter_map(known).collect()
 }
 
-fn collect(code: TokenStream, found: &mut BTreeSet<&'static str>) {
-    let (mut first_colon, mut second_colon) = (false, false);
-    for token in code {
-        match token {
-            TokenTree::Punct(punct) if punct.as_char() == ':' => {
-                second_colon = first_colon;
-                first_colon = punct.spacing() == Spacing::Joint;
-                continue;
-            }
-            TokenTree::Ident(ident) if second_colon => {
-                found.extend(CRATES.iter().copied().find(|name| ident == *name));
-            }
-            TokenTree::Group(group) => collect(group.stream(), found),
-            _ => {}
-        }
-        (first_colon, second_colon) = (false, false);
-    }
+/// The identifier that a text begins with.
+fn word(text: &str) -> &str {
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let end = text.find(|c| !is_of_word(c)).unwrap_or(text.len());
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use quote::quote;
-
     use super::*;
 
     #[test]
     fn crates_are_found_wherever_they_are_named() {
-        let code = quote! {
+        let code = r#"
+            /// As in ::uuid::Uuid.
             mod a { pub struct B(::chrono::NaiveDate); }
-            fn c() { let uuid = super::d; let e: ::serde_json::Value = uuid; }
-        };
+            fn c() { let uuid = super::d; let e: Vec<::serde_json::Value> = uuid; }
+        "#;
         assert_eq!(of(code), BTreeSet::from(["chrono", "serde_json"]));
     }
 }

@@ -9,7 +9,6 @@ mod sample;
 
 use std::collections::BTreeMap;
 
-use keyfob_spec::Diagnostics;
 use keyfob_spec::model::{Presentation, Spec};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -18,23 +17,42 @@ use serde_json::Value;
 use super::operation::{Body, Call, Encoding};
 use crate::auth::{Door, Kind, doors};
 use crate::names::{ident, library_name};
-use crate::print;
+use crate::print::{self, Source};
+use crate::unsupported::Failure;
 
 /// The text of `examples/every_operation.rs`.
 ///
 /// # Errors
 ///
-/// The generator wrote Rust that does not parse.
-pub(crate) fn render(spec: &Spec, calls: &[Call<'_>]) -> Result<String, Diagnostics> {
+/// As [`Source::add_block`].
+pub(crate) fn render(spec: &Spec, calls: &[Call<'_>]) -> Result<String, Failure> {
+    let mut source = Source::of(spec);
+    source.add(program(spec))?;
+    let list = |entries| {
+        quote! {
+            /// The operations, in document order.
+            const CALLS: &[(&str, for<'c> fn(&'c Client) -> Running<'c>)] = &[#entries];
+        }
+    };
+    source.add_list(list, calls, entry)?;
+    let module = |functions| {
+        quote! {
+            mod calls {
+                use super::*;
+
+                #functions
+            }
+        }
+    };
+    source.add_block(module, calls, |call| function(spec, call))?;
     let about = "Calls every operation of a server with values that the document describes.";
-    print::file(spec, about, program(spec, calls))
+    Ok(print::text(spec, about, &source.finish()))
 }
 
-fn program(spec: &Spec, calls: &[Call<'_>]) -> TokenStream {
+/// What runs the calls.
+fn program(spec: &Spec) -> TokenStream {
     let library = ident(&library_name(&spec.name));
     let credentials = credentials(spec);
-    let functions = calls.iter().map(|call| function(spec, call));
-    let entries = calls.iter().map(entry);
     quote! {
         //!
         //! It shows how each operation is called, and tries a server:
@@ -118,21 +136,12 @@ fn program(spec: &Spec, calls: &[Call<'_>]) -> TokenStream {
         }
 
         type Running<'c> = Pin<Box<dyn Future<Output = Result<(), String>> + 'c>>;
-
-        /// The operations, in document order.
-        const CALLS: &[(&str, for<'c> fn(&'c Client) -> Running<'c>)] = &[#(#entries),*];
-
-        mod calls {
-            use super::*;
-
-            #(#functions)*
-        }
     }
 }
 
 fn entry(call: &Call<'_>) -> TokenStream {
     let (id, name) = (&call.operation.id, ident(&call.method));
-    quote!((#id, |client| Box::pin(calls::#name(client))))
+    quote!((#id, |client| Box::pin(calls::#name(client))),)
 }
 
 fn function(spec: &Spec, call: &Call<'_>) -> TokenStream {

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use openapiv3::OpenAPI;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
-use syn::{File, Item};
+use syn::Item;
 
 use super::shape::{Definition, FILE_FORMAT};
 use crate::panics::quietly;
@@ -22,17 +24,20 @@ pub(crate) struct Culprit {
     pub(crate) reason: String,
 }
 
-/// The items of progenitor's module `types`.
+/// Shows the items of progenitor's module `types`, one after the other.
 ///
 /// # Errors
 ///
 /// The schemas that progenitor does not take.
-pub(crate) fn types(definitions: &[Definition]) -> Result<Vec<Item>, Vec<Culprit>> {
+pub(crate) fn types(
+    definitions: &[Definition],
+    show: impl FnMut(Item),
+) -> Result<(), Vec<Culprit>> {
     let schemas: Vec<(&Definition, Value)> = definitions
         .iter()
         .filter_map(|definition| Some((definition, definition.kind.json()?)))
         .collect();
-    attempt(alone(&schemas)).map_err(|reason| {
+    attempt(alone(&schemas), show).map_err(|reason| {
         let mut culprits = Vec::new();
         bisect(&schemas, reason, &mut culprits);
         culprits
@@ -46,7 +51,7 @@ fn bisect(schemas: &[(&Definition, Value)], reason: String, culprits: &mut Vec<C
     let found = culprits.len();
     for half in [left, right].into_iter().filter(|half| !half.is_empty()) {
         if half.len() < schemas.len()
-            && let Err(reason) = attempt(alone(half))
+            && let Err(reason) = attempt(alone(half), drop)
         {
             bisect(half, reason, culprits);
         }
@@ -92,7 +97,7 @@ fn cut(schema: &mut Value, names: &BTreeSet<&str>) {
     }
 }
 
-fn attempt(schemas: Map<String, Value>) -> Result<Vec<Item>, String> {
+fn attempt(schemas: Map<String, Value>, show: impl FnMut(Item)) -> Result<(), String> {
     let document = json!({
         "openapi": "3.0.3",
         "info": {"title": "types", "version": "1"},
@@ -101,16 +106,59 @@ fn attempt(schemas: Map<String, Value>) -> Result<Vec<Item>, String> {
     });
     let document = serde_json::from_value(document).map_err(|error| error.to_string())?;
     let tokens = quietly(|| Generator::new(&settings()).generate_tokens(&document))?;
-    let file: File = syn::parse2(tokens.map_err(|error| error.to_string())?)
-        .map_err(|error| error.to_string())?;
-    file.items
-        .into_iter()
-        .find_map(|item| match item {
-            Item::Mod(module) if module.ident == "types" => module.content.map(|(_, items)| items),
-            _ => None,
-        })
-        .ok_or_else(|| "progenitor wrote no types".to_string())
+    drop::<OpenAPI>(document);
+    let tokens = tokens.map_err(|error| error.to_string())?;
+    let module = module(tokens).ok_or("progenitor wrote no types")?;
+    show_items(module, show)
 }
+
+/// What is inside of the module `types`.
+fn module(tokens: TokenStream) -> Option<TokenStream> {
+    let mut tokens = tokens.into_iter();
+    let is = |token: &TokenTree, word| matches!(token, TokenTree::Ident(ident) if ident == word);
+    while let Some(token) = tokens.next() {
+        if is(&token, "mod") && tokens.next().is_some_and(|name| is(&name, "types")) {
+            let TokenTree::Group(group) = tokens.next()? else {
+                return None;
+            };
+            return Some(group.stream());
+        }
+    }
+    None
+}
+
+/// Reads and shows one item at a time, for together they would take a hundred times their text.
+fn show_items(tokens: TokenStream, mut show: impl FnMut(Item)) -> Result<(), String> {
+    let mut begun: Vec<TokenTree> = Vec::new();
+    let mut faults: Vec<String> = Vec::new();
+    for token in tokens {
+        let may_end = match &token {
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+            _ => false,
+        };
+        begun.push(token);
+        if !may_end {
+            continue;
+        }
+        match syn::parse2(begun.iter().cloned().collect()) {
+            Ok(item) => {
+                show(item);
+                begun.clear();
+                faults.clear();
+            }
+            Err(error) if faults.len() < MOST_BRACES => faults.push(error.to_string()),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    match (begun.is_empty(), faults.pop()) {
+        (true, _) => Ok(()),
+        (false, fault) => Err(fault.unwrap_or("an item has no end".to_string())),
+    }
+}
+
+/// An item has no more braces side by side, such as `const A: [u8; { 1 }] = { [2] };`.
+const MOST_BRACES: usize = 8;
 
 fn settings() -> GenerationSettings {
     let text = |format: &str| SchemaObject {
@@ -157,7 +205,7 @@ mod tests {
             .collect();
         definitions.insert(17, definition("Bad", json!({"pattern": "("})));
         definitions.insert(71, definition("Worse", json!({"pattern": "["})));
-        let culprits = types(&definitions).unwrap_err();
+        let culprits = types(&definitions, drop).unwrap_err();
         let names: Vec<&str> = culprits
             .iter()
             .filter_map(|one| one.pointer.rsplit('/').next())

@@ -1,6 +1,6 @@
 //! `src/mock.rs`: for each operation, requests to wait for and answers to give.
 
-use keyfob_spec::model::Status;
+use keyfob_spec::model::{Spec, Status};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -9,7 +9,9 @@ use super::names::Taken;
 use super::operation::{Body, Call, essence, is_text};
 use super::shape::{Schema, Shape};
 use crate::documentation;
-use crate::names::ident;
+use crate::names::{ident, library_name};
+use crate::print::Source;
+use crate::unsupported::Failure;
 
 /// The methods that a mock server has itself; a trait's method of that name is out of reach.
 const SERVER_METHODS: &[&str] = &[
@@ -33,48 +35,67 @@ const SERVER_METHODS: &[&str] = &[
 ];
 
 /// The code of `src/mock.rs`.
-pub(crate) fn mock(library: &str, calls: &[Call<'_>]) -> TokenStream {
-    let names: Vec<_> = methods(calls).iter().map(|name| ident(name)).collect();
-    let methods = calls.iter().zip(&names).map(|(call, name)| {
-        let about = format!(" Answers calls of `{}`.", call.method);
-        let builder = ident(&call.builder);
-        let constant = ident(&call.constant);
-        quote! {
-            #[doc = #about]
-            #[track_caller]
-            fn #name(&self, set_up: impl FnOnce(when::#builder, then::#builder)) -> Mock<'_> {
-                self.as_ref().operation(&crate::client::operations::#constant, |when, then| {
-                    set_up(when::#builder(when), then::#builder(then))
-                })
-            }
-        }
-    });
-    let requests = calls.iter().map(request);
-    let answers = calls.iter().map(answers);
-    let example = names
-        .first()
-        .map(|name| example(library, &name.to_string()));
-    quote! {
+///
+/// # Errors
+///
+/// As [`Source::add_block`].
+pub(crate) fn mock(spec: &Spec, calls: &[Call<'_>]) -> Result<String, Failure> {
+    let named: Vec<(&Call<'_>, String)> = calls.iter().zip(methods(calls)).collect();
+    let first = named.first();
+    let example = first.map(|(_, name)| example(&library_name(&spec.name), name));
+    let example = example.unwrap_or_default();
+    let mut source = Source::of(spec);
+    source.add(quote! {
         #![allow(clippy::all, deprecated)]
 
         pub use ::keyfob_runtime::mock::{Mock, MockServer, ReceivedRequest};
-
-        /// Mocks of this API's operations.
-        #example
-        pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
-            #(#methods)*
+    })?;
+    let server = |methods| {
+        let example = documentation::attribute(&example);
+        quote! {
+            /// Mocks of this API's operations.
+            #example
+            pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
+                #methods
+            }
         }
-
-        impl MockServerExt for MockServer {}
-
-        /// The requests that a mock waits for.
-        pub mod when {
-            #(#requests)*
+    };
+    source.add_block(server, &named, |(call, name)| self::server(call, name))?;
+    source.add(quote!(impl MockServerExt for MockServer {}))?;
+    let when = |requests| {
+        quote! {
+            /// The requests that a mock waits for.
+            pub mod when {
+                #requests
+            }
         }
+    };
+    source.add_block(when, calls, request)?;
+    let then = |answers| {
+        quote! {
+            /// What a mock answers.
+            pub mod then {
+                #answers
+            }
+        }
+    };
+    source.add_block(then, calls, answers)?;
+    Ok(source.finish())
+}
 
-        /// What a mock answers.
-        pub mod then {
-            #(#answers)*
+/// The method of a mock server that answers calls of an operation.
+fn server(call: &Call<'_>, name: &str) -> TokenStream {
+    let about = format!(" Answers calls of `{}`.", call.method);
+    let name = ident(name);
+    let builder = ident(&call.builder);
+    let constant = ident(&call.constant);
+    quote! {
+        #[doc = #about]
+        #[track_caller]
+        fn #name(&self, set_up: impl FnOnce(when::#builder, then::#builder)) -> Mock<'_> {
+            self.as_ref().operation(&crate::client::operations::#constant, |when, then| {
+                set_up(when::#builder(when), then::#builder(then))
+            })
         }
     }
 }
@@ -89,8 +110,8 @@ pub(crate) fn methods(calls: &[Call<'_>]) -> Vec<String> {
 }
 
 /// An operation that is mocked, as a program.
-fn example(library: &str, operation: &str) -> TokenStream {
-    let lines = [
+fn example(library: &str, operation: &str) -> Vec<String> {
+    vec![
         String::new(),
         " ```".to_owned(),
         format!(" use {library}::mock::{{MockServer, MockServerExt as _}};"),
@@ -107,8 +128,7 @@ fn example(library: &str, operation: &str) -> TokenStream {
             .to_owned(),
         " mock.assert_calls(0);".to_owned(),
         " ```".to_owned(),
-    ];
-    quote!(#(#[doc = #lines])*)
+    ]
 }
 
 fn request(call: &Call<'_>) -> TokenStream {

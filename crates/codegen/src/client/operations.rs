@@ -11,30 +11,56 @@ use super::schemas::Schemas;
 use crate::auth::constants::{condition, endpoint};
 use crate::documentation;
 use crate::names::ident;
+use crate::print::Source;
+use crate::unsupported::Failure;
 
-/// The module `operations`.
+/// Adds the module `operations`.
+///
+/// # Errors
+///
+/// As [`Source::add_block`].
 pub(crate) fn operations(
+    source: &mut Source<'_>,
     spec: &Spec,
     calls: &[Call<'_>],
-    schemas: &mut Schemas<'_>,
-) -> TokenStream {
-    let constants: Vec<TokenStream> = calls
-        .iter()
-        .map(|call| constant(spec, call, schemas))
-        .collect();
-    quote! {
-        /// The operations as the runtime reads them.
-        pub mod operations {
-            use ::keyfob_runtime::auth::api::*;
-            use ::keyfob_runtime::auth::condition::*;
-            use ::keyfob_runtime::{Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style};
+) -> Result<(), Failure> {
+    let module = |constants| {
+        quote! {
+            /// The operations as the runtime reads them.
+            pub mod operations {
+                use ::keyfob_runtime::auth::api::*;
+                use ::keyfob_runtime::auth::condition::*;
+                use ::keyfob_runtime::{Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style};
 
-            #(#constants)*
+                #constants
+            }
+        }
+    };
+    source.add_block(module, calls, |call| constant(spec, call))
+}
+
+/// Tells of the parameters that are not written as the document says.
+pub(crate) fn note_unwritten(calls: &[Call<'_>], schemas: &mut Schemas<'_>) {
+    for parameter in calls.iter().flat_map(|call| &call.operation.parameters) {
+        match &parameter.media_type {
+            Some(media_type) if !is_json(&essence(media_type)) => {
+                let what =
+                    format!("`{media_type}` is not written; the value stands there as it is");
+                schemas.rewrite("parameter-media-types", &parameter.pointer, what);
+            }
+            None if style(&parameter.style).is_none() => {
+                let what = format!(
+                    "the style `{}` is not written; the default style of its place is",
+                    parameter.style
+                );
+                schemas.rewrite("parameter-styles", &parameter.pointer, what);
+            }
+            _ => {}
         }
     }
 }
 
-fn constant(spec: &Spec, call: &Call<'_>, schemas: &mut Schemas<'_>) -> TokenStream {
+fn constant(spec: &Spec, call: &Call<'_>) -> TokenStream {
     let operation = call.operation;
     let about = documentation::attributes(&format!(
         "`{} {}`",
@@ -50,7 +76,7 @@ fn constant(spec: &Spec, call: &Call<'_>, schemas: &mut Schemas<'_>) -> TokenStr
     let parameters: Vec<TokenStream> = operation
         .parameters
         .iter()
-        .map(|parameter| self::parameter(spec, parameter, schemas))
+        .map(|parameter| self::parameter(spec, parameter))
         .collect();
     let body = match &call.body {
         Some(body) => {
@@ -82,7 +108,7 @@ fn requirement(requirement: &Requirement) -> TokenStream {
     quote!(Requirement { scheme: #scheme, scopes: &[#(#scopes),*] })
 }
 
-fn parameter(spec: &Spec, parameter: &Parameter, schemas: &mut Schemas<'_>) -> TokenStream {
+fn parameter(spec: &Spec, parameter: &Parameter) -> TokenStream {
     let name = &parameter.name;
     let location = match parameter.location {
         Location::Path => quote!(Location::Path),
@@ -90,7 +116,7 @@ fn parameter(spec: &Spec, parameter: &Parameter, schemas: &mut Schemas<'_>) -> T
         Location::Header => quote!(Location::Header),
         Location::Cookie => quote!(Location::Cookie),
     };
-    let style = parameter_style(parameter, schemas);
+    let style = parameter_style(parameter);
     let (explode, required) = (parameter.explode, parameter.required);
     let described = spec.document.pointer(&parameter.pointer);
     let allow_reserved = described
@@ -106,27 +132,16 @@ fn parameter(spec: &Spec, parameter: &Parameter, schemas: &mut Schemas<'_>) -> T
 }
 
 /// How a parameter's value is written: in its media type, or else in its style.
-fn parameter_style(parameter: &Parameter, schemas: &mut Schemas<'_>) -> TokenStream {
+fn parameter_style(parameter: &Parameter) -> TokenStream {
     let default = match parameter.location {
         Location::Path | Location::Header => quote!(Style::Simple),
         Location::Query | Location::Cookie => quote!(Style::Form),
     };
-    if let Some(media_type) = &parameter.media_type {
-        if is_json(&essence(media_type)) {
-            return quote!(Style::Json);
-        }
-        let what = format!("`{media_type}` is not written; the value stands there as it is");
-        schemas.rewrite("parameter-media-types", &parameter.pointer, what);
-        return default;
+    match &parameter.media_type {
+        Some(media_type) if is_json(&essence(media_type)) => quote!(Style::Json),
+        Some(_) => default,
+        None => style(&parameter.style).unwrap_or(default),
     }
-    style(&parameter.style).unwrap_or_else(|| {
-        let what = format!(
-            "the style `{}` is not written; the default style of its place is",
-            parameter.style
-        );
-        schemas.rewrite("parameter-styles", &parameter.pointer, what);
-        default
-    })
 }
 
 fn style(name: &str) -> Option<TokenStream> {

@@ -1,54 +1,70 @@
 //! How each operation is mocked and called in the crate's own tests.
 
-use keyfob_spec::model::Status;
-use proc_macro2::{Ident, TokenStream};
+use keyfob_spec::model::{Spec, Status};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::answers::{Answer, Outcome, Payload};
 use super::mock::{media_type, method, methods, text_type};
 use super::operation::{Body, BodyMedia, Call};
-use crate::names::ident;
+use crate::names::{ident, library_name};
+use crate::print::Source;
+use crate::unsupported::Failure;
 
-/// The constant `OPERATIONS` and what it names. `library` is the crate's name.
-pub(crate) fn trials(library: &Ident, calls: &[Call<'_>]) -> TokenStream {
-    let library = &quote!(::#library);
-    let types = quote!(#library::types::);
-    let operations = calls.iter().map(|call| {
-        let name = ident(&call.method);
-        let id = &call.operation.id;
-        let bodies = call.body.iter().flat_map(media).map(|one| &one.media.name);
-        let answers = documented(call);
-        let answers = answers
-            .iter()
-            .map(|(answer, is_text)| entry(answer, *is_text));
+/// The constant `OPERATIONS` and what it names.
+///
+/// # Errors
+///
+/// As [`Source::add_block`].
+pub(crate) fn trials(spec: &Spec, calls: &[Call<'_>]) -> Result<String, Failure> {
+    let library = &library_name(&spec.name);
+    let named: Vec<(&Call<'_>, String)> = calls.iter().zip(methods(calls)).collect();
+    let mut source = Source::of(spec);
+    let operations = |operations| {
+        let library = ident(library);
+        quote!(const OPERATIONS: &[::keyfob_trials::Operation<::#library::Client>] = &[#operations];)
+    };
+    source.add_list(operations, calls, operation)?;
+    let module = |mocks| {
+        let library = ident(library);
         quote! {
-            ::keyfob_trials::Operation {
-                id: #id,
-                bodies: &[#(#bodies),*],
-                answers: &[#(#answers),*],
-                mock: mock::#name,
-                call: call::#name,
+            /// Mocks that wait for a trial's request.
+            mod mock {
+                use ::#library::mock::MockServerExt as _;
+                #mocks
             }
         }
-    });
-    let mocks = calls
+    };
+    source.add_block(module, &named, |(call, method)| mock(library, call, method))?;
+    let module = |calls| {
+        quote! {
+            /// Calls with a trial's values.
+            mod call {
+                #calls
+            }
+        }
+    };
+    source.add_block(module, calls, |one| call(library, one))?;
+    Ok(source.finish())
+}
+
+/// An operation's element of the list.
+fn operation(call: &Call<'_>) -> TokenStream {
+    let name = ident(&call.method);
+    let id = &call.operation.id;
+    let bodies = call.body.iter().flat_map(media).map(|one| &one.media.name);
+    let answers = documented(call);
+    let answers = answers
         .iter()
-        .zip(methods(calls))
-        .map(|(call, method)| mock(&types, call, &ident(&method)));
-    let sent = calls.iter().map(|one| call(library, &types, one));
+        .map(|(answer, is_text)| entry(answer, *is_text));
     quote! {
-        const OPERATIONS: &[::keyfob_trials::Operation<#library::Client>] = &[#(#operations),*];
-
-        /// Mocks that wait for a trial's request.
-        mod mock {
-            use #library::mock::MockServerExt as _;
-            #(#mocks)*
-        }
-
-        /// Calls with a trial's values.
-        mod call {
-            #(#sent)*
-        }
+        ::keyfob_trials::Operation {
+            id: #id,
+            bodies: &[#(#bodies),*],
+            answers: &[#(#answers),*],
+            mock: mock::#name,
+            call: call::#name,
+        },
     }
 }
 
@@ -97,9 +113,15 @@ fn entry(answer: &Answer, is_text: bool) -> TokenStream {
     }
 }
 
-fn mock(types: &TokenStream, call: &Call<'_>, method: &Ident) -> TokenStream {
-    let name = ident(&call.method);
-    let values = values(types, call, &quote!(when), &quote!(&));
+/// The path of the module `types`.
+fn types(library: &str) -> TokenStream {
+    let library = ident(library);
+    quote!(::#library::types::)
+}
+
+fn mock(library: &str, call: &Call<'_>, method: &str) -> TokenStream {
+    let (name, method) = (ident(&call.method), ident(method));
+    let values = values(&types(library), call, &quote!(when), &quote!(&));
     let answers = documented(call);
     let arms = answers
         .iter()
@@ -142,8 +164,9 @@ fn given(answer: &Answer, is_text: bool) -> TokenStream {
     quote!(#name(#status #value))
 }
 
-fn call(library: &TokenStream, types: &TokenStream, call: &Call<'_>) -> TokenStream {
-    let name = ident(&call.method);
+fn call(library: &str, call: &Call<'_>) -> TokenStream {
+    let types = &types(library);
+    let (name, library) = (ident(&call.method), ident(library));
     let values = values(types, call, &quote!(call), &quote!());
     let failure = content(types, &call.answers.failures);
     let judged = if call.answers.is_stream() {
@@ -154,7 +177,7 @@ fn call(library: &TokenStream, types: &TokenStream, call: &Call<'_>) -> TokenStr
     };
     quote! {
         pub fn #name<'c>(
-            client: &'c #library::Client,
+            client: &'c ::#library::Client,
             trial: &'c ::keyfob_trials::Trial,
         ) -> ::keyfob_trials::Calling<'c> {
             ::std::boxed::Box::pin(async move {

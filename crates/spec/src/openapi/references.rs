@@ -28,8 +28,11 @@ fn check_siblings(node: &Node<'_>, diagnostics: &mut Diagnostics) {
     for (key, sibling) in node.members() {
         let is_word = ["$ref", "summary", "description"].contains(&key)
             || Kind::Schema.keys().iter().any(|known| known.name == key);
+        if is_word || key.starts_with("x-") {
+            continue;
+        }
         let meant = spelling::nearest(key, Kind::Schema.keys().iter().map(|known| known.name));
-        if let Some(meant) = meant.filter(|_| !is_word && !key.starts_with("x-")) {
+        if let Some(meant) = meant {
             diagnostics.add(
                 sibling.place(),
                 format!("nobody reads `{key}` beside `$ref`"),

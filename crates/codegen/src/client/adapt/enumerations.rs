@@ -1,8 +1,8 @@
 //! One of a list of strings. Where an answer can bring a value that the document does not name,
 //! there is a variant that keeps it.
 
-use proc_macro2::TokenStream;
 use quote::quote;
+use syn::{Item, parse_quote};
 
 use crate::client::shape::{Definition, Enumeration};
 use crate::documentation;
@@ -14,13 +14,12 @@ pub(super) fn print(
     definition: &Definition,
     enumeration: &Enumeration,
     verbatim: &mut Verbatim,
-) -> TokenStream {
-    let item = item(definition, enumeration);
+) -> Vec<Item> {
     let conversions = verbatim.add(conversions(definition, enumeration));
-    quote!(#item #conversions)
+    vec![item(definition, enumeration), parse_quote!(#conversions)]
 }
 
-fn item(definition: &Definition, enumeration: &Enumeration) -> TokenStream {
+fn item(definition: &Definition, enumeration: &Enumeration) -> Item {
     let text = if definition.documentation.is_empty() {
         format!("`{}`", definition.name)
     } else {
@@ -46,7 +45,7 @@ fn item(definition: &Definition, enumeration: &Enumeration) -> TokenStream {
             #unknown(String),
         }
     });
-    quote! {
+    parse_quote! {
         #documentation
         #[derive(Clone, #copy Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum #name {

@@ -3,16 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
-use syn::{ItemEnum, Path, Token, parse_quote, punctuated::Punctuated};
+use proc_macro2::Ident;
+use quote::{format_ident, quote};
+use syn::{Item, ItemEnum, Path, Token, parse_quote, punctuated::Punctuated};
 
 use crate::client::shape::{Tag, Union};
 
 /// The enum as it is to be printed.
-pub(super) fn adapt(mut item: ItemEnum, union: &Union) -> TokenStream {
+pub(super) fn adapt(mut item: ItemEnum, union: &Union) -> Vec<Item> {
     let Some(tag) = &union.tag else {
-        return item.into_token_stream();
+        return vec![Item::Enum(item)];
     };
     without_derived_deserialize(&mut item);
     let variants: Vec<Ident> = item
@@ -28,7 +28,7 @@ pub(super) fn adapt(mut item: ItemEnum, union: &Union) -> TokenStream {
         });
     }
     let deserialize = deserialize(&item.ident, &variants, tag, unknown.as_ref());
-    quote!(#item #deserialize)
+    vec![Item::Enum(item), deserialize]
 }
 
 fn without_derived_deserialize(item: &mut ItemEnum) {
@@ -58,12 +58,7 @@ fn unknown(variants: &[Ident]) -> Ident {
     format_ident!("{}", free.unwrap_or("NotInTheDescription"))
 }
 
-fn deserialize(
-    name: &Ident,
-    variants: &[Ident],
-    tag: &Tag,
-    unknown: Option<&Ident>,
-) -> TokenStream {
+fn deserialize(name: &Ident, variants: &[Ident], tag: &Tag, unknown: Option<&Ident>) -> Item {
     let property = &tag.property;
     let arms = tag.values.iter().filter_map(|(value, index)| {
         let variant = variants.get(*index)?;
@@ -76,7 +71,7 @@ fn deserialize(
             quote!(_ => return Err(<D::Error as ::serde::de::Error>::custom(#message)),)
         }
     };
-    quote! {
+    parse_quote! {
         impl<'de> ::serde::Deserialize<'de> for #name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let value = <::serde_json::Value as ::serde::Deserialize>::deserialize(deserializer)?;

@@ -1,5 +1,7 @@
 //! Values that a schema of the document describes, on their way to the API.
 
+use std::borrow::Cow;
+
 use keyfob_spec::Spec;
 use serde_json::{Map, Number, Value, json};
 
@@ -30,7 +32,7 @@ impl Sampler<'_> {
         if depth > DEEPEST {
             return Value::Null;
         }
-        let schema = self.merged(schema, 0);
+        let schema = merge(self.spec, schema, 0);
         if let Some(value) = listed(&schema) {
             return value.clone();
         }
@@ -68,7 +70,7 @@ impl Sampler<'_> {
 
     /// An item that differs from those before it, where that is easily made.
     fn another(&self, items: &Value, first: &Value, index: u64) -> Value {
-        let items = self.merged(items, 0);
+        let items = merge(self.spec, items, 0);
         let listed = usize::try_from(index).ok().and_then(|index| {
             let values = items.get("enum")?.as_array()?;
             values.get(index).cloned()
@@ -113,40 +115,67 @@ impl Sampler<'_> {
     }
 
     fn is_read_only(&self, property: &Value) -> bool {
-        self.merged(property, 0).get("readOnly") == Some(&Value::Bool(true))
+        keyword(self.spec, property, "readOnly", 0) == Some(&Value::Bool(true))
     }
+}
 
-    /// The schema with its references followed, what `allOf` adds put in, and one of the
-    /// alternatives chosen.
-    fn merged(&self, schema: &Value, depth: usize) -> Map<String, Value> {
-        let mut merged = self
-            .spec
-            .resolve(schema)
-            .as_object()
-            .cloned()
-            .unwrap_or_default();
-        if depth > DEEPEST_COMPOSITION {
-            return merged;
-        }
-        for part in taken(&mut merged, "allOf") {
-            add(&mut merged, self.merged(&part, depth + 1));
-        }
-        let discriminator = merged.remove("discriminator");
-        for keyword in ["oneOf", "anyOf"] {
-            let alternatives = taken(&mut merged, keyword);
-            let chosen = alternatives
-                .iter()
-                .find(|one| !is_null(self.spec.resolve(one)));
-            if let Some(chosen) = chosen {
-                let tag = discriminator.as_ref().and_then(|one| tag(one, chosen));
-                add(&mut merged, self.merged(chosen, depth + 1));
-                if let Some((property, value)) = tag {
-                    add(&mut merged, tagged(&property, &value));
-                }
+/// What a schema says by a keyword: itself, or else the first of what it is made of.
+fn keyword<'s>(spec: &'s Spec, schema: &'s Value, name: &str, depth: usize) -> Option<&'s Value> {
+    let schema = spec.resolve(schema).as_object()?;
+    if depth > DEEPEST_COMPOSITION || schema.contains_key(name) {
+        return schema.get(name);
+    }
+    let of_all = members(schema, "allOf");
+    let chosen = ["oneOf", "anyOf"].map(|list| chosen(spec, members(schema, list)));
+    let mut parts = of_all.iter().chain(chosen.into_iter().flatten());
+    parts.find_map(|part| keyword(spec, part, name, depth + 1))
+}
+
+/// The schema with its references followed, what `allOf` adds put in, and one of the
+/// alternatives chosen.
+fn merge<'s>(spec: &'s Spec, schema: &'s Value, depth: usize) -> Cow<'s, Map<String, Value>> {
+    let Some(schema) = spec.resolve(schema).as_object() else {
+        return Cow::default();
+    };
+    let is_composed = COMPOSITION
+        .iter()
+        .any(|keyword| schema.contains_key(*keyword));
+    if depth > DEEPEST_COMPOSITION || !is_composed {
+        return Cow::Borrowed(schema);
+    }
+    let own = schema.iter().filter(|(keyword, _)| *keyword != "allOf");
+    let own = own.map(|(keyword, value)| (keyword.clone(), value.clone()));
+    let mut merged: Map<String, Value> = own.collect();
+    for part in members(schema, "allOf") {
+        add(&mut merged, merge(spec, part, depth + 1).into_owned());
+    }
+    let discriminator = merged.remove("discriminator");
+    for keyword in ["oneOf", "anyOf"] {
+        let alternatives = taken(&mut merged, keyword);
+        if let Some(chosen) = chosen(spec, &alternatives) {
+            let tag = discriminator.as_ref().and_then(|one| tag(one, chosen));
+            add(&mut merged, merge(spec, chosen, depth + 1).into_owned());
+            if let Some((property, value)) = tag {
+                add(&mut merged, tagged(&property, &value));
             }
         }
-        merged
     }
+    Cow::Owned(merged)
+}
+
+/// The alternative that is taken.
+fn chosen<'v>(spec: &Spec, alternatives: &'v [Value]) -> Option<&'v Value> {
+    let mut alternatives = alternatives.iter();
+    alternatives.find(|one| !is_null(spec.resolve(one)))
+}
+
+/// The keywords by which a schema is made of others.
+const COMPOSITION: &[&str] = &["allOf", "oneOf", "anyOf", "discriminator"];
+
+/// The schemas in a list of a schema.
+fn members<'s>(schema: &'s Map<String, Value>, keyword: &str) -> &'s [Value] {
+    let list = schema.get(keyword).and_then(Value::as_array);
+    list.map_or(&[], Vec::as_slice)
 }
 
 /// Takes a list of schemas out of a schema.

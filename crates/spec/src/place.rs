@@ -209,8 +209,15 @@ pub(crate) fn tokens(pointer: &str) -> impl Iterator<Item = String> + '_ {
 
 /// A pointer to a member or an item of the node at `parent`.
 pub(crate) fn join(parent: &str, token: &str) -> String {
-    let token = token.replace('~', "~0").replace('/', "~1");
-    format!("{parent}/{token}")
+    let mut pointer = String::with_capacity(parent.len() + token.len() + 4);
+    pointer.push_str(parent);
+    pointer.push('/');
+    if token.contains(['~', '/']) {
+        pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
+    } else {
+        pointer.push_str(token);
+    }
+    pointer
 }
 
 /// The names between the braces of a template.

@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use openapiv3::OpenAPI;
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
-use syn::Item;
+use syn::{Item, parse_quote};
 
-use super::shape::{Definition, FILE_FORMAT};
+use super::shape::{Definition, FILE_FORMAT, Kind};
 use crate::panics::quietly;
 
 /// A schema that progenitor takes not even as it was rewritten.
@@ -24,7 +24,8 @@ pub(crate) struct Culprit {
     pub(crate) reason: String,
 }
 
-/// Shows the items of progenitor's module `types`, one after the other.
+/// Shows the items of progenitor's module `types`, one after the other. Enumerations, which are
+/// printed beside it, are shown by their names alone.
 ///
 /// # Errors
 ///
@@ -37,7 +38,12 @@ pub(crate) fn types(
         .iter()
         .filter_map(|definition| Some((definition, definition.kind.json()?)))
         .collect();
-    attempt(alone(&schemas), show).map_err(|reason| {
+    let bare: BTreeSet<&str> = definitions
+        .iter()
+        .filter(|definition| matches!(definition.kind, Kind::Enumeration(_)))
+        .map(|definition| definition.name.as_str())
+        .collect();
+    attempt(alone(&schemas), &bare, show).map_err(|reason| {
         let mut culprits = Vec::new();
         bisect(&schemas, reason, &mut culprits);
         culprits
@@ -51,7 +57,7 @@ fn bisect(schemas: &[(&Definition, Value)], reason: String, culprits: &mut Vec<C
     let found = culprits.len();
     for half in [left, right].into_iter().filter(|half| !half.is_empty()) {
         if half.len() < schemas.len()
-            && let Err(reason) = attempt(alone(half), drop)
+            && let Err(reason) = attempt(alone(half), &BTreeSet::new(), drop)
         {
             bisect(half, reason, culprits);
         }
@@ -97,7 +103,11 @@ fn cut(schema: &mut Value, names: &BTreeSet<&str>) {
     }
 }
 
-fn attempt(schemas: Map<String, Value>, show: impl FnMut(Item)) -> Result<(), String> {
+fn attempt(
+    schemas: Map<String, Value>,
+    bare: &BTreeSet<&str>,
+    show: impl FnMut(Item),
+) -> Result<(), String> {
     let document = json!({
         "openapi": "3.0.3",
         "info": {"title": "types", "version": "1"},
@@ -109,15 +119,14 @@ fn attempt(schemas: Map<String, Value>, show: impl FnMut(Item)) -> Result<(), St
     drop::<OpenAPI>(document);
     let tokens = tokens.map_err(|error| error.to_string())?;
     let module = module(tokens).ok_or("progenitor wrote no types")?;
-    show_items(module, show)
+    show_items(module, bare, show)
 }
 
 /// What is inside of the module `types`.
 fn module(tokens: TokenStream) -> Option<TokenStream> {
     let mut tokens = tokens.into_iter();
-    let is = |token: &TokenTree, word| matches!(token, TokenTree::Ident(ident) if ident == word);
     while let Some(token) = tokens.next() {
-        if is(&token, "mod") && tokens.next().is_some_and(|name| is(&name, "types")) {
+        if is_word(&token, "mod") && tokens.next().is_some_and(|name| is_word(&name, "types")) {
             let TokenTree::Group(group) = tokens.next()? else {
                 return None;
             };
@@ -128,7 +137,12 @@ fn module(tokens: TokenStream) -> Option<TokenStream> {
 }
 
 /// Reads and shows one item at a time, for together they would take a hundred times their text.
-fn show_items(tokens: TokenStream, mut show: impl FnMut(Item)) -> Result<(), String> {
+/// Of what is `bare` only the name is read.
+fn show_items(
+    tokens: TokenStream,
+    bare: &BTreeSet<&str>,
+    mut show: impl FnMut(Item),
+) -> Result<(), String> {
     let mut begun: Vec<TokenTree> = Vec::new();
     let mut faults: Vec<String> = Vec::new();
     for token in tokens {
@@ -139,6 +153,13 @@ fn show_items(tokens: TokenStream, mut show: impl FnMut(Item)) -> Result<(), Str
         };
         begun.push(token);
         if !may_end {
+            continue;
+        }
+        if let Some(name) = named(&begun).filter(|name| bare.contains(name.to_string().as_str())) {
+            if begun.iter().any(|token| is_word(token, "enum")) {
+                show(parse_quote!(enum #name {}));
+            }
+            begun.clear();
             continue;
         }
         match syn::parse2(begun.iter().cloned().collect()) {
@@ -155,6 +176,18 @@ fn show_items(tokens: TokenStream, mut show: impl FnMut(Item)) -> Result<(), Str
         (true, _) => Ok(()),
         (false, fault) => Err(fault.unwrap_or("an item has no end".to_string())),
     }
+}
+
+/// The name that stands before the braces: of a type, or of the type that an `impl` is for.
+fn named(item: &[TokenTree]) -> Option<&Ident> {
+    match item {
+        [.., TokenTree::Ident(name), TokenTree::Group(_)] => Some(name),
+        _ => None,
+    }
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
 }
 
 /// An item has no more braces side by side, such as `const A: [u8; { 1 }] = { [2] };`.
@@ -186,7 +219,6 @@ fn settings() -> GenerationSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::shape::Kind;
 
     fn definition(name: &str, rules: Value) -> Definition {
         Definition {

@@ -22,7 +22,7 @@ pub(crate) const COMMAND: &str = "keyfob generate";
 /// The tokens are not a Rust file. That is a fault of the generator, reported against the
 /// spec that brought it out.
 pub(crate) fn file(spec: &Spec, about: &str, tokens: TokenStream) -> Result<String, Diagnostics> {
-    Ok(text(spec, about, &unparse(spec, tokens)?))
+    Ok(text(spec, about, unparse(spec, tokens)?))
 }
 
 /// The crate's root, whose documentation is the README.
@@ -38,12 +38,14 @@ pub(crate) fn root(spec: &Spec, tokens: TokenStream) -> Result<String, Diagnosti
     ))
 }
 
-/// A whole Rust file whose code is printed already.
-pub(crate) fn text(spec: &Spec, about: &str, code: &str) -> String {
-    format!(
-        "{}//! {about}\n#![cfg_attr(rustfmt, rustfmt_skip)]\n\n{code}",
+/// A whole Rust file whose code is printed already. It may be long, and is not copied.
+pub(crate) fn text(spec: &Spec, about: &str, mut code: String) -> String {
+    let head = format!(
+        "{}//! {about}\n#![cfg_attr(rustfmt, rustfmt_skip)]\n\n",
         first_line(&spec.name)
-    )
+    );
+    code.insert_str(0, &head);
+    code
 }
 
 /// The code as it is printed, with air between its items.

@@ -90,9 +90,9 @@ impl Rendering {
             left_out,
         } = unsupported::render(spec, layout.skip_unsupported, with_trials)?;
         let spec = spec.as_ref();
-        let code = print::text(spec, "The operations of the API.", &client.client);
-        let types = print::text(spec, "What operations take and answer.", &client.types);
-        let mock = print::text(spec, "A typed mock server of the API.", &client.mock);
+        let code = print::text(spec, "The operations of the API.", client.client);
+        let types = print::text(spec, "What operations take and answer.", client.types);
+        let mock = print::text(spec, "A typed mock server of the API.", client.mock);
         let manifest = manifest::render(layout, spec, &client.dependencies);
         let mut put = |path: &str, text| {
             let path = Path::new(&spec.name).join(path);

@@ -46,7 +46,7 @@ pub(crate) fn render(spec: &Spec, calls: &[Call<'_>]) -> Result<String, Failure>
     };
     source.add_block(module, calls, |call| function(spec, call))?;
     let about = "Calls every operation of a server with values that the document describes.";
-    Ok(print::text(spec, about, &source.finish()))
+    Ok(print::text(spec, about, source.finish()))
 }
 
 /// What runs the calls.

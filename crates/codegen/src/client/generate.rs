@@ -34,20 +34,25 @@ pub(crate) fn types(
     definitions: &[Definition],
     show: impl FnMut(Item),
 ) -> Result<(), Vec<Culprit>> {
-    let schemas: Vec<(&Definition, Value)> = definitions
-        .iter()
-        .filter_map(|definition| Some((definition, definition.kind.json()?)))
-        .collect();
     let bare: BTreeSet<&str> = definitions
         .iter()
         .filter(|definition| matches!(definition.kind, Kind::Enumeration(_)))
         .map(|definition| definition.name.as_str())
         .collect();
-    attempt(alone(&schemas), &bare, show).map_err(|reason| {
+    let given = alone(&schemas(definitions));
+    attempt(given, &bare, show).map_err(|reason| {
         let mut culprits = Vec::new();
+        let schemas = schemas(definitions);
         bisect(&schemas, reason, &mut culprits);
         culprits
     })
+}
+
+/// What progenitor is given of these definitions.
+fn schemas(definitions: &[Definition]) -> Vec<(&Definition, Value)> {
+    let given = definitions.iter();
+    let given = given.filter_map(|definition| Some((definition, definition.kind.json()?)));
+    given.collect()
 }
 
 /// Finds the schemas that progenitor stumbles over by giving it halves, in which references to

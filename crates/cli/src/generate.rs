@@ -44,7 +44,18 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         },
         check: arguments.check,
         explain: arguments.explain,
-        memory: None,
+        memory: cache_folder(),
     };
     Ok(command.run(|line| println!("{line}"))?)
+}
+
+/// Where is kept that nothing has changed since the last run, so that it need not be generated
+/// again: the user's folder for what can be lost without harm.
+fn cache_folder() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|folder| !folder.is_empty());
+    let caches = match set("XDG_CACHE_HOME").or_else(|| set("LOCALAPPDATA")) {
+        Some(folder) => folder.into(),
+        None => std::env::home_dir()?.join(".cache"),
+    };
+    Some(caches.join("keyfob"))
 }

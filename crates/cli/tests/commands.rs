@@ -118,6 +118,34 @@ fn generate_writes_clients_and_check_tells_hand_edits() {
 }
 
 #[test]
+fn what_has_not_changed_is_not_generated_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let specs = folder.path().join("specs");
+    fs::create_dir_all(specs.join("acme")).unwrap();
+    let description = specs.join("acme/openapi.yaml");
+    let document = "openapi: 3.0.3\ninfo: {title: Acme, version: '1'}\npaths: {}\n";
+    fs::write(&description, document).unwrap();
+    let out = folder.path().join("clients");
+    let generate = || {
+        let arguments = ["generate", "--specs", shown(&specs), "--out", shown(&out)];
+        let mut command = command(&arguments);
+        let command = command.env("XDG_CACHE_HOME", folder.path().join("caches"));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        text(&output.stdout)
+    };
+    let is_skipped = |printed: &str| printed.ends_with(": nothing has changed\n");
+
+    assert!(!is_skipped(&generate()));
+    assert!(is_skipped(&generate()));
+    fs::write(&description, document.replace("Acme", "Apex")).unwrap();
+    assert!(!is_skipped(&generate()));
+    assert!(is_skipped(&generate()));
+    fs::write(out.join("acme/src/lib.rs"), "// A hand edit.\n").unwrap();
+    assert!(!is_skipped(&generate()));
+}
+
+#[test]
 fn the_sandbox_says_where_it_serves_and_serves_there() {
     let specs = repository().join("specs");
     let mut sandbox = Command::new(env!("CARGO_BIN_EXE_keyfob"))
@@ -168,10 +196,16 @@ fn every_command_that_the_readme_names_is_one() {
 }
 
 fn keyfob(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_keyfob"))
-        .args(arguments)
-        .output()
-        .unwrap()
+    let caches = tempfile::tempdir().unwrap();
+    let mut command = command(arguments);
+    let command = command.env("XDG_CACHE_HOME", caches.path());
+    command.output().unwrap()
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keyfob"));
+    command.args(arguments);
+    command
 }
 
 fn repository() -> PathBuf {

@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::{DeserializeOwned, DeserializeSeed};
-use url::Url;
 
 use crate::json_pointer::At;
 use crate::server_message::sanitise;
@@ -16,7 +15,7 @@ pub struct Answer {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     /// Where it points to, if that is another origin than the one that was asked.
-    pub(crate) elsewhere: Option<Url>,
+    pub(crate) elsewhere: Option<String>,
 }
 
 /// Why an answer gives no typed value.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use futures_util::future::Either;
 use http::header::COOKIE;
 use keyfob_auth::secret::written_into_request;
 use keyfob_auth::{Authorization, Location, Secret};
@@ -164,33 +165,41 @@ impl<'c> Call<'c> {
     /// # Errors
     ///
     /// Everything that [`ErrorKind`](crate::ErrorKind) names.
-    pub async fn send<T, E>(
+    pub fn send<T, E>(
         self,
         success: impl FnOnce(&Answer) -> Result<T, AnswerError>,
         failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
-    ) -> Result<ResponseValue<T>, Error<E>> {
+    ) -> impl Future<Output = Result<ResponseValue<T>, Error<E>>> {
+        // The future begins here and not with the call, which it would have to hold to its end.
         let (client, operation) = (self.client, self.operation);
         let failed = |failure| Error::new(client.api(), operation, failure);
-        let (mut exchange, secrets) = self.exchange(false).map_err(failed)?;
-        let exchanged = exchange.run().await.map_err(failed)?;
-        let succeeded = exchanged.received.is_success(operation);
-        let Exchanged {
-            received,
-            authorization,
-        } = exchanged;
-        let answer = received.into_whole();
-        let fault = match succeeded.then(|| success(&answer)) {
-            Some(Ok(value)) => return Ok(ResponseValue::new(answer.status, answer.headers, value)),
-            Some(Err(AnswerError(fault))) => Err(fault),
-            None => failure(&answer).map_err(|AnswerError(fault)| fault),
+        let (mut exchange, secrets) = match self.exchange(false) {
+            Ok(begun) => begun,
+            Err(failure) => return Either::Left(async move { Err(failed(failure)) }),
         };
-        Err(Error::answered(
-            client.api(),
-            operation,
-            answer,
-            fault,
-            &secrets_of(&secrets, &authorization),
-        ))
+        Either::Right(async move {
+            let exchanged = exchange.run().await.map_err(failed)?;
+            let succeeded = exchanged.received.is_success(operation);
+            let Exchanged {
+                received,
+                authorization,
+            } = exchanged;
+            let answer = received.into_whole();
+            let fault = match succeeded.then(|| success(&answer)) {
+                Some(Ok(value)) => {
+                    return Ok(ResponseValue::new(answer.status, answer.headers, value));
+                }
+                Some(Err(AnswerError(fault))) => Err(fault),
+                None => failure(&answer).map_err(|AnswerError(fault)| fault),
+            };
+            Err(Error::answered(
+                client.api(),
+                operation,
+                answer,
+                fault,
+                &secrets_of(&secrets, &authorization),
+            ))
+        })
     }
 
     /// Sends the call and gives the bytes of the answer as they come.
@@ -198,36 +207,41 @@ impl<'c> Call<'c> {
     /// # Errors
     ///
     /// Everything that [`ErrorKind`](crate::ErrorKind) names.
-    pub async fn stream<E>(
+    pub fn stream<E>(
         self,
         failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
-    ) -> Result<ResponseValue<ByteStream>, Error<E>> {
+    ) -> impl Future<Output = Result<ResponseValue<ByteStream>, Error<E>>> {
         let (client, operation, allowance) = (self.client, self.operation, self.allowance);
         let failed = |failure| Error::new(client.api(), operation, failure);
-        let (mut exchange, secrets) = self.exchange(true).map_err(failed)?;
-        let exchanged = exchange.run().await.map_err(failed)?;
-        let succeeded = exchanged.received.is_success(operation);
-        let answer = match exchanged.received {
-            Received::Streamed(answer) if succeeded => {
-                let StreamedAnswer {
-                    status,
-                    headers,
-                    beginning,
-                    rest,
-                } = answer;
-                let bytes = ByteStream::new(beginning, rest, allowance);
-                return Ok(ResponseValue::new(status, headers, bytes));
-            }
-            received => received.into_whole(),
+        let (mut exchange, secrets) = match self.exchange(true) {
+            Ok(begun) => begun,
+            Err(failure) => return Either::Left(async move { Err(failed(failure)) }),
         };
-        let outcome = failure(&answer).map_err(|AnswerError(fault)| fault);
-        Err(Error::answered(
-            client.api(),
-            operation,
-            answer,
-            outcome,
-            &secrets_of(&secrets, &exchanged.authorization),
-        ))
+        Either::Right(async move {
+            let exchanged = exchange.run().await.map_err(failed)?;
+            let succeeded = exchanged.received.is_success(operation);
+            let answer = match exchanged.received {
+                Received::Streamed(answer) if succeeded => {
+                    let StreamedAnswer {
+                        status,
+                        headers,
+                        beginning,
+                        rest,
+                    } = *answer;
+                    let bytes = ByteStream::new(beginning, rest, allowance);
+                    return Ok(ResponseValue::new(status, headers, bytes));
+                }
+                received => received.into_whole(),
+            };
+            let outcome = failure(&answer).map_err(|AnswerError(fault)| fault);
+            Err(Error::answered(
+                client.api(),
+                operation,
+                answer,
+                outcome,
+                &secrets_of(&secrets, &exchanged.authorization),
+            ))
+        })
     }
 
     /// Sends the call once for each page, as the stream is polled. `success` and `failure` read

@@ -158,7 +158,7 @@ impl<E> Error<E> {
         let kind = match outcome {
             Err(_) if elsewhere.is_some() => ErrorKind::Redirected {
                 status,
-                location: elsewhere.map(String::from),
+                location: elsewhere,
             },
             Ok(error) => ErrorKind::Api(ResponseValue::new(status, headers, error)),
             Err(Fault::Undocumented) => ErrorKind::Undocumented {

@@ -58,7 +58,7 @@ pub(crate) enum Received {
     /// All of it.
     Whole(Answer),
     /// A success whose body is to be streamed.
-    Streamed(StreamedAnswer),
+    Streamed(Box<StreamedAnswer>),
 }
 
 /// A success whose body is to be streamed.
@@ -172,6 +172,40 @@ impl<'c> Exchange<'c> {
     }
 
     async fn attempt(&mut self, authorization: &Authorization) -> Result<Received, Failure> {
+        let mut response = self.respond(authorization).await?;
+        if self.streamed && response.status().is_success() {
+            return self.stream(response, authorization).await;
+        }
+        let body = read_whole(&mut response, self.allowance.max_response_size).await?;
+        Ok(Received::Whole(Answer {
+            status: response.status(),
+            elsewhere: elsewhere(&response),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        }))
+    }
+
+    /// Sends one request, and those that redirects lead to.
+    async fn respond(
+        &mut self,
+        authorization: &Authorization,
+    ) -> Result<reqwest::Response, Failure> {
+        let request = self.request(authorization)?;
+        let mut method = request.method().clone();
+        let mut response = self.send(request, authorization).await?;
+        for _ in 0..MOST_REDIRECTS {
+            let Some(target) = self.redirect(&method, &response) else {
+                break;
+            };
+            method = method_after(response.status(), method);
+            let request = self.outgoing.redirected(target, method.clone());
+            response = self.send(request, authorization).await?;
+        }
+        Ok(response)
+    }
+
+    /// The request, for the server that the token's answer named or else the operation's own.
+    fn request(&mut self, authorization: &Authorization) -> Result<reqwest::Request, Failure> {
         let base = match authorization.server_url() {
             Some(server) => Cow::Borrowed(server),
             None => self
@@ -180,20 +214,7 @@ impl<'c> Exchange<'c> {
                 .map_err(Failure::Config)?,
         };
         record_server(&self.span, &base);
-        let mut request = self.outgoing.request(&base);
-        let mut followed = 0;
-        loop {
-            let method = request.method().clone();
-            let response = self.send(request, authorization).await?;
-            match self.redirect(&method, &response) {
-                Some(target) if followed < MOST_REDIRECTS => {
-                    followed += 1;
-                    let method = method_after(response.status(), method);
-                    request = self.outgoing.redirected(target, method);
-                }
-                _ => return self.receive(response, authorization).await,
-            }
-        }
+        Ok(self.outgoing.request(&base))
     }
 
     /// Where the client has no hooks, which is the common case, this is no more than the HTTP
@@ -233,25 +254,18 @@ impl<'c> Exchange<'c> {
         location(response).filter(|target| target.origin() == response.url().origin())
     }
 
-    async fn receive(
+    /// Gives a success as it comes, after a look ahead where a condition has to judge it.
+    async fn stream(
         &self,
-        mut response: reqwest::Response,
+        response: reqwest::Response,
         authorization: &Authorization,
     ) -> Result<Received, Failure> {
-        if self.streamed && response.status().is_success() {
-            let conditional = authorization.needs_body() || !self.operation.success.is_empty();
-            return match conditional && !is_event_stream(response.headers()) {
-                true => Box::pin(read_ahead(response)).await,
-                false => Ok(StreamedAnswer::new(response, Bytes::new()).into()),
-            };
+        let conditional = authorization.needs_body() || !self.operation.success.is_empty();
+        match conditional && !is_event_stream(response.headers()) {
+            // Boxed, so that the future of every call stays small: this is its rare half.
+            true => Box::pin(read_ahead(response)).await,
+            false => Ok(StreamedAnswer::new(response, Bytes::new()).into()),
         }
-        let body = read_whole(&mut response, self.allowance.max_response_size).await?;
-        Ok(Received::Whole(Answer {
-            status: response.status(),
-            elsewhere: elsewhere(&response),
-            headers: std::mem::take(response.headers_mut()),
-            body,
-        }))
     }
 }
 
@@ -302,7 +316,7 @@ async fn read_ahead(mut response: reqwest::Response) -> Result<Received, Failure
 
 impl From<StreamedAnswer> for Received {
     fn from(answer: StreamedAnswer) -> Self {
-        Self::Streamed(answer)
+        Self::Streamed(Box::new(answer))
     }
 }
 
@@ -354,11 +368,7 @@ impl Received {
     fn seen(&self) -> keyfob_auth::Answer<'_> {
         let body: &[u8] = match self {
             Self::Whole(answer) => &answer.body,
-            Self::Streamed(StreamedAnswer {
-                rest: None,
-                beginning,
-                ..
-            }) => beginning,
+            Self::Streamed(answer) if answer.rest.is_none() => &answer.beginning,
             Self::Streamed(_) => &[],
         };
         keyfob_auth::Answer {
@@ -399,11 +409,12 @@ fn location(response: &reqwest::Response) -> Option<Url> {
 }
 
 /// Where a redirect points to, if that is another origin than the one that was asked.
-fn elsewhere(response: &reqwest::Response) -> Option<Url> {
+fn elsewhere(response: &reqwest::Response) -> Option<String> {
     if !response.status().is_redirection() {
         return None;
     }
-    location(response).filter(|target| target.origin() != response.url().origin())
+    let target = location(response)?;
+    (target.origin() != response.url().origin()).then(|| target.into())
 }
 
 async fn next_piece(response: &mut reqwest::Response) -> Result<Option<Bytes>, Failure> {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use futures_util::future::Either;
 use http::header::COOKIE;
 use keyfob_auth::secret::written_into_request;
 use keyfob_auth::{Authorization, Location, Secret};
@@ -173,11 +172,12 @@ impl<'c> Call<'c> {
         // The future begins here and not with the call, which it would have to hold to its end.
         let (client, operation) = (self.client, self.operation);
         let failed = |failure| Error::new(client.api(), operation, failure);
-        let (mut exchange, secrets) = match self.exchange(false) {
-            Ok(begun) => begun,
-            Err(failure) => return Either::Left(async move { Err(failed(failure)) }),
-        };
-        Either::Right(async move {
+        let mut begun = self.exchange(false);
+        async move {
+            let (exchange, secrets) = match begun {
+                Ok((ref mut exchange, ref secrets)) => (exchange, secrets),
+                Err(failure) => return Err(failed(failure)),
+            };
             let exchanged = exchange.run().await.map_err(failed)?;
             let succeeded = exchanged.received.is_success(operation);
             let Exchanged {
@@ -197,9 +197,9 @@ impl<'c> Call<'c> {
                 operation,
                 answer,
                 fault,
-                &secrets_of(&secrets, &authorization),
+                &secrets_of(secrets, &authorization),
             ))
-        })
+        }
     }
 
     /// Sends the call and gives the bytes of the answer as they come.
@@ -213,11 +213,12 @@ impl<'c> Call<'c> {
     ) -> impl Future<Output = Result<ResponseValue<ByteStream>, Error<E>>> {
         let (client, operation, allowance) = (self.client, self.operation, self.allowance);
         let failed = |failure| Error::new(client.api(), operation, failure);
-        let (mut exchange, secrets) = match self.exchange(true) {
-            Ok(begun) => begun,
-            Err(failure) => return Either::Left(async move { Err(failed(failure)) }),
-        };
-        Either::Right(async move {
+        let mut begun = self.exchange(true);
+        async move {
+            let (exchange, secrets) = match begun {
+                Ok((ref mut exchange, ref secrets)) => (exchange, secrets),
+                Err(failure) => return Err(failed(failure)),
+            };
             let exchanged = exchange.run().await.map_err(failed)?;
             let succeeded = exchanged.received.is_success(operation);
             let answer = match exchanged.received {
@@ -239,9 +240,9 @@ impl<'c> Call<'c> {
                 operation,
                 answer,
                 outcome,
-                &secrets_of(&secrets, &exchanged.authorization),
+                &secrets_of(secrets, &exchanged.authorization),
             ))
-        })
+        }
     }
 
     /// Sends the call once for each page, as the stream is polled. `success` and `failure` read

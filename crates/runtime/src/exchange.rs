@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::TryFutureExt;
-use futures_util::future::Either;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use keyfob_auth::{Authorization, holds};
@@ -20,6 +18,7 @@ use crate::hook::Attempt;
 use crate::limits::Allowance;
 use crate::operation::Operation;
 use crate::outgoing::Outgoing;
+use crate::retry::is_transient;
 
 /// Longer redirect chains are not followed.
 const MOST_REDIRECTS: usize = 10;
@@ -35,6 +34,8 @@ const LARGEST_RESERVE: usize = 1024 * 1024;
 const FAR_AWAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// One call on the wire.
+///
+/// What few calls need is boxed, so that the future of every call stays small.
 pub(crate) struct Exchange<'c> {
     client: &'c Connected,
     operation: &'static Operation,
@@ -43,6 +44,9 @@ pub(crate) struct Exchange<'c> {
     allowance: Allowance,
     /// How many requests have been sent.
     sent: u32,
+    /// How often the call was sent again after a wait.
+    repeated: u32,
+    was_refused: bool,
     deadline: Instant,
     span: Span,
 }
@@ -88,6 +92,8 @@ impl<'c> Exchange<'c> {
             streamed,
             allowance,
             sent: 0,
+            repeated: 0,
+            was_refused: false,
             deadline,
             span: span(client, operation),
         }
@@ -110,41 +116,68 @@ impl<'c> Exchange<'c> {
     }
 
     async fn attempts(&mut self) -> Result<Exchanged, Failure> {
-        let (mut repeated, mut was_refused) = (0, false);
         let mut authorization = self.authorize().await?;
         loop {
             let outcome = self.attempt(&authorization).await;
-            if !was_refused && self.is_refused(&authorization, &outcome) {
-                was_refused = true;
-                debug!("the credential was refused");
-                if let Some(next) = authorization.replace().await.map_err(Failure::Auth)? {
-                    authorization = next;
-                    continue;
-                }
-            }
-            let Some(wait) = self.wait(repeated, &outcome) else {
+            let next = match self.is_settled(&authorization, &outcome) {
+                true => None,
+                false => Box::pin(self.next(&authorization, &outcome)).await?,
+            };
+            let Some(next) = next else {
                 return outcome.map(|received| Exchanged {
                     received,
                     authorization,
                 });
             };
-            repeated += 1;
-            self.span.record("http.request.resend_count", repeated);
-            debug!(wait_ms = wait.as_millis(), "sending the call again");
-            sleep(wait).await;
-            authorization = self.authorize().await?;
+            authorization = next;
         }
     }
 
     async fn authorize(&self) -> Result<Authorization, Failure> {
-        let keyring = &self.client.keyring;
-        if let Some(ready) = keyring.ready(self.operation.security) {
+        let (keyring, operation) = (&self.client.keyring, self.operation);
+        if let Some(ready) = keyring.ready(operation.security) {
             return Ok(ready);
         }
-        let operation_id = self.operation.endpoint.operation_id;
-        Ok(keyring
-            .authorize(operation_id, self.operation.security)
-            .await?)
+        let acquired = keyring.authorize(operation.endpoint.operation_id, operation.security);
+        Ok(Box::pin(acquired).await?)
+    }
+
+    /// Whether an answer is no refusal, and would be the same another time.
+    fn is_settled(
+        &self,
+        authorization: &Authorization,
+        outcome: &Result<Received, Failure>,
+    ) -> bool {
+        let settled = outcome.as_ref().is_ok_and(|received| {
+            !is_transient(received.status()) && !authorization.is_refused(&received.seen())
+        });
+        if settled {
+            self.client.retries.earn();
+        }
+        settled
+    }
+
+    /// What the next attempt presents, after a wait if need be; `None`: there is no other attempt.
+    async fn next(
+        &mut self,
+        authorization: &Authorization,
+        outcome: &Result<Received, Failure>,
+    ) -> Result<Option<Authorization>, Failure> {
+        if !self.was_refused && self.is_refused(authorization, outcome) {
+            self.was_refused = true;
+            debug!("the credential was refused");
+            if let Some(next) = authorization.replace().await.map_err(Failure::Auth)? {
+                return Ok(Some(next));
+            }
+        }
+        let Some(wait) = self.wait(outcome) else {
+            return Ok(None);
+        };
+        self.repeated += 1;
+        self.span.record("http.request.resend_count", self.repeated);
+        debug!(wait_ms = wait.as_millis(), "sending the call again");
+        sleep(wait).await;
+        self.authorize().await.map(Some)
     }
 
     /// Whether the call is worth another attempt with another credential.
@@ -159,14 +192,12 @@ impl<'c> Exchange<'c> {
 
     /// How long to wait before the next attempt; `None` where there is none, be it only because
     /// the wait would not end in time.
-    fn wait(&self, repeated: u32, outcome: &Result<Received, Failure>) -> Option<Duration> {
+    fn wait(&self, outcome: &Result<Received, Failure>) -> Option<Duration> {
         if !self.outgoing.is_repeatable() {
             return None;
         }
-        let wait = self
-            .client
-            .retries
-            .wait(repeated, self.operation.repeat, outcome)?;
+        let (retries, repeat) = (&self.client.retries, self.operation.repeat);
+        let wait = retries.wait(self.repeated, repeat, outcome)?;
         let end = Instant::now().checked_add(wait)?;
         (end < self.deadline).then_some(wait)
     }
@@ -174,7 +205,7 @@ impl<'c> Exchange<'c> {
     async fn attempt(&mut self, authorization: &Authorization) -> Result<Received, Failure> {
         let mut response = self.respond(authorization).await?;
         if self.streamed && response.status().is_success() {
-            return self.stream(response, authorization).await;
+            return Box::pin(self.stream(response, authorization)).await;
         }
         let body = read_whole(&mut response, self.allowance.max_response_size).await?;
         Ok(Received::Whole(Answer {
@@ -191,8 +222,19 @@ impl<'c> Exchange<'c> {
         authorization: &Authorization,
     ) -> Result<reqwest::Response, Failure> {
         let request = self.request(authorization)?;
-        let mut method = request.method().clone();
-        let mut response = self.send(request, authorization).await?;
+        let response = self.send(request, authorization).await?;
+        match response.status().is_redirection() {
+            true => Box::pin(self.follow(response, authorization)).await,
+            false => Ok(response),
+        }
+    }
+
+    async fn follow(
+        &mut self,
+        mut response: reqwest::Response,
+        authorization: &Authorization,
+    ) -> Result<reqwest::Response, Failure> {
+        let mut method = self.outgoing.method().clone();
         for _ in 0..MOST_REDIRECTS {
             let Some(target) = self.redirect(&method, &response) else {
                 break;
@@ -217,26 +259,32 @@ impl<'c> Exchange<'c> {
         Ok(self.outgoing.request(&base))
     }
 
-    /// Where the client has no hooks, which is the common case, this is no more than the HTTP
-    /// client's own future.
-    fn send<'a>(
-        &'a mut self,
+    async fn send(
+        &mut self,
         mut request: reqwest::Request,
-        authorization: &'a Authorization,
-    ) -> impl Future<Output = Result<reqwest::Response, Failure>> + Send {
-        let (http, hooks) = (self.client.http(), &self.client.hooks);
-        if hooks.is_empty() {
-            authorization.apply(&mut request);
-            return Either::Left(http.execute(request).map_err(Failure::connection));
+        authorization: &Authorization,
+    ) -> Result<reqwest::Response, Failure> {
+        let client = self.client;
+        if !client.hooks.is_empty() {
+            return Box::pin(self.send_with_hooks(request, authorization)).await;
         }
+        authorization.apply(&mut request);
+        let sent = client.http().execute(request).await;
+        sent.map_err(Failure::connection)
+    }
+
+    async fn send_with_hooks(
+        &mut self,
+        mut request: reqwest::Request,
+        authorization: &Authorization,
+    ) -> Result<reqwest::Response, Failure> {
+        let client = self.client;
         self.sent += 1;
         let attempt = Attempt::new(self.operation, self.sent);
-        Either::Right(Box::pin(async move {
-            hooks.before(&attempt, &mut request);
-            authorization.apply(&mut request);
-            let sent = hooks.send(&attempt, http, request).await;
-            sent.map_err(Failure::Connection)
-        }))
+        client.hooks.before(&attempt, &mut request);
+        authorization.apply(&mut request);
+        let sent = client.hooks.send(&attempt, client.http(), request).await;
+        sent.map_err(Failure::Connection)
     }
 
     /// Where a redirect is followed to: within the origin only, because a credential goes along,
@@ -262,40 +310,60 @@ impl<'c> Exchange<'c> {
     ) -> Result<Received, Failure> {
         let conditional = authorization.needs_body() || !self.operation.success.is_empty();
         match conditional && !is_event_stream(response.headers()) {
-            // Boxed, so that the future of every call stays small: this is its rare half.
-            true => Box::pin(read_ahead(response)).await,
+            true => read_ahead(response).await,
             false => Ok(StreamedAnswer::new(response, Bytes::new()).into()),
         }
     }
 }
 
 async fn read_whole(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, Failure> {
-    let status = response.status();
-    let too_large = || Failure::TooLarge { status, limit };
     let announced = response.content_length().unwrap_or_default();
     let announced = usize::try_from(announced).unwrap_or(usize::MAX);
-    if announced > limit {
-        return Err(too_large());
+    let mut body = Pieces::default();
+    let mut length = announced;
+    while length <= limit {
+        let Some(piece) = next_piece(response).await? else {
+            return Ok(body.into_whole());
+        };
+        length = body.len().saturating_add(piece.len());
+        body.push(piece, announced);
     }
-    let first = next_piece(response).await?.unwrap_or_default();
-    if first.len() > limit {
-        return Err(too_large());
+    Err(Failure::TooLarge {
+        status: response.status(),
+        limit,
+    })
+}
+
+/// A body of which the first pieces have come. One that comes in one piece is not copied.
+#[derive(Default)]
+struct Pieces {
+    first: Bytes,
+    all: Vec<u8>,
+}
+
+impl Pieces {
+    fn len(&self) -> usize {
+        self.all.len().max(self.first.len())
     }
-    let Some(second) = next_piece(response).await? else {
-        // The common case: the body came in one piece, which need not be copied.
-        return Ok(first);
-    };
-    let mut body = Vec::with_capacity(announced.min(LARGEST_RESERVE));
-    body.extend_from_slice(&first);
-    let mut next = Some(second);
-    while let Some(piece) = next {
-        if body.len().saturating_add(piece.len()) > limit {
-            return Err(too_large());
+
+    fn push(&mut self, piece: Bytes, announced: usize) {
+        if self.first.is_empty() {
+            self.first = piece;
+            return;
         }
-        body.extend_from_slice(&piece);
-        next = next_piece(response).await?;
+        if self.all.is_empty() {
+            self.all.reserve(announced.min(LARGEST_RESERVE));
+            self.all.extend_from_slice(&self.first);
+        }
+        self.all.extend_from_slice(&piece);
     }
-    Ok(body.into())
+
+    fn into_whole(self) -> Bytes {
+        match self.all.is_empty() {
+            true => self.first,
+            false => self.all.into(),
+        }
+    }
 }
 
 /// Reads so much that conditions can judge a short answer.

@@ -1,7 +1,7 @@
 //! The request of one call, built anew for each attempt.
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
+use http::header::{ACCEPT, CONTENT_TYPE, Entry, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
 use keyfob_auth::url_below;
 use serde_json::Value;
@@ -16,9 +16,9 @@ use crate::random;
 pub(crate) struct Outgoing {
     method: Method,
     parameters: Parameters,
-    /// Apart from the other headers: most requests have no others, and those are copied for each
-    /// attempt.
-    accept: Option<HeaderValue>,
+    /// For a request that has no such header among its parameters. Apart from the other headers:
+    /// most requests have no others, and those are copied for each attempt.
+    accept: HeaderValue,
     content_type: Option<HeaderValue>,
     body: Option<Content>,
     /// The body was a stream, and it has been sent.
@@ -37,10 +37,7 @@ impl Outgoing {
         let mut parameters = parameters::write(operation, given)?;
         let headers = &mut parameters.headers;
         add_key(headers, operation.repeat)?;
-        let accept = match headers.contains_key(ACCEPT) {
-            true => None,
-            false => Some(accept(operation.accept)?),
-        };
+        let accept = accept(operation.accept)?;
         if body.is_none() && operation.body.as_ref().is_some_and(|body| body.required) {
             return Err("the operation needs a body".to_owned());
         }
@@ -56,6 +53,10 @@ impl Outgoing {
             body,
             spent: false,
         })
+    }
+
+    pub(crate) fn method(&self) -> &Method {
+        &self.method
     }
 
     /// Whether the request can be sent again: a stream cannot.
@@ -97,10 +98,11 @@ impl Outgoing {
         if !self.parameters.headers.is_empty() {
             headers.clone_from(&self.parameters.headers);
         }
-        for (name, value) in [(ACCEPT, &self.accept), (CONTENT_TYPE, &self.content_type)] {
-            if let Some(value) = value {
-                headers.insert(name, value.clone());
-            }
+        if let Entry::Vacant(entry) = headers.entry(ACCEPT) {
+            entry.insert(self.accept.clone());
+        }
+        if let Some(content_type) = &self.content_type {
+            headers.insert(CONTENT_TYPE, content_type.clone());
         }
         request
     }

@@ -31,6 +31,11 @@ impl Retries {
         }
     }
 
+    /// An answer came that no other attempt would change.
+    pub(crate) fn earn(&self) {
+        self.budget.earn();
+    }
+
     /// How long to wait before sending the call again; `None`: the outcome is to be kept.
     /// `done` says how often it has been sent again already.
     pub(crate) fn wait(

@@ -161,6 +161,11 @@ fn append_scalar(place: &Place, out: &mut String, scalar: &Value) {
 
     match scalar {
         Value::String(text) => (place.escape)(text, out),
+        // Digits are escaped nowhere.
+        Value::Number(number) if number.is_u64() => {
+            let number = number.as_u64().unwrap_or_default();
+            out.push_str(itoa::Buffer::new().format(number));
+        }
         // Writing into a string does not fail.
         other => drop(write!(Escaping(place, out), "{other}")),
     }

@@ -252,12 +252,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<::keyfob_runtime::Secret>,
-            ::keyfob_runtime::Error<super::types::GatewayError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<::keyfob_runtime::Secret>,
+                ::keyfob_runtime::Error<super::types::GatewayError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -277,7 +279,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -318,12 +319,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<Vec<super::types::Contact>>,
-            ::keyfob_runtime::Error<super::types::GatewayError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<Vec<super::types::Contact>>,
+                ::keyfob_runtime::Error<super::types::GatewayError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -336,7 +339,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -394,12 +396,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<::serde_json::Value>,
-            ::keyfob_runtime::Error<super::types::GatewayError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<::serde_json::Value>,
+                ::keyfob_runtime::Error<super::types::GatewayError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -412,7 +416,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -470,12 +473,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<::serde_json::Value>,
-            ::keyfob_runtime::Error<super::types::GatewayError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<::serde_json::Value>,
+                ::keyfob_runtime::Error<super::types::GatewayError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -488,7 +493,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 }

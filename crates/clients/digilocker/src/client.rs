@@ -405,12 +405,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::CreateToken200>,
-            ::keyfob_runtime::Error<super::types::TokenError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::CreateToken200>,
+                ::keyfob_runtime::Error<super::types::TokenError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -424,7 +426,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -501,12 +502,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::DeviceCode>,
-            ::keyfob_runtime::Error<super::types::Error>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::DeviceCode>,
+                ::keyfob_runtime::Error<super::types::Error>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -520,7 +523,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -607,12 +609,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<()>,
-            ::keyfob_runtime::Error<super::types::Error>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<()>,
+                ::keyfob_runtime::Error<super::types::Error>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -624,7 +628,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -662,12 +665,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::User>,
-            ::keyfob_runtime::Error<super::types::Error>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::User>,
+                ::keyfob_runtime::Error<super::types::Error>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -682,7 +687,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -723,12 +727,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::IssuedDocuments>,
-            ::keyfob_runtime::Error<super::types::Error>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::IssuedDocuments>,
+                ::keyfob_runtime::Error<super::types::Error>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -741,7 +747,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -782,12 +787,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::UploadedDocuments>,
-            ::keyfob_runtime::Error<super::types::Error>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::UploadedDocuments>,
+                ::keyfob_runtime::Error<super::types::Error>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -799,7 +806,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -856,12 +862,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::UploadedDocuments>,
-            ::keyfob_runtime::Error<super::types::Error>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::UploadedDocuments>,
+                ::keyfob_runtime::Error<super::types::Error>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -874,7 +882,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -931,12 +938,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<::keyfob_runtime::ByteStream>,
-            ::keyfob_runtime::Error<super::types::Error>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<::keyfob_runtime::ByteStream>,
+                ::keyfob_runtime::Error<super::types::Error>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .stream(|answer| match answer.status() {
                     400u16 => answer.json(),
@@ -946,7 +955,6 @@ pub mod builder {
                     503u16 => answer.json(),
                     _ => Err(answer.undocumented()),
                 })
-                .await
         }
     }
 
@@ -1003,12 +1011,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<String>,
-            ::keyfob_runtime::Error<super::types::Error>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<String>,
+                ::keyfob_runtime::Error<super::types::Error>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1024,7 +1034,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -1065,12 +1074,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<String>,
-            ::keyfob_runtime::Error<super::types::Error>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<String>,
+                ::keyfob_runtime::Error<super::types::Error>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1083,7 +1094,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -1207,12 +1217,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::UploadFile200>,
-            ::keyfob_runtime::Error<super::types::Error>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::UploadFile200>,
+                ::keyfob_runtime::Error<super::types::Error>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1225,7 +1237,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -1302,12 +1313,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::PulledDocument>,
-            ::keyfob_runtime::Error<super::types::Error>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::PulledDocument>,
+                ::keyfob_runtime::Error<super::types::Error>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1322,7 +1335,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 }

@@ -564,12 +564,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::Token>,
-            ::keyfob_runtime::Error<super::types::TokenError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::Token>,
+                ::keyfob_runtime::Error<super::types::TokenError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -581,7 +583,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -712,12 +713,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::CampaignList>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::CampaignList>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -730,7 +733,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
         const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Offset {
             offset: "offset",
@@ -884,12 +886,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::CampaignAnswer>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::CampaignAnswer>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -902,7 +906,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -996,12 +999,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<::serde_json::Value>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<::serde_json::Value>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1014,7 +1019,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -1091,12 +1095,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<::serde_json::Value>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<::serde_json::Value>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1109,7 +1115,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -1240,12 +1245,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::ContactList>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::ContactList>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1258,7 +1265,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
         const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Offset {
             offset: "offset",
@@ -1394,12 +1400,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::ContactList>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::ContactList>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1413,7 +1421,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -1500,12 +1507,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::Count>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::Count>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1519,7 +1528,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -1578,12 +1586,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::Count>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::Count>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1596,7 +1606,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -1727,12 +1736,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::ContactListList>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::ContactListList>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1745,7 +1756,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
         const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Offset {
             offset: "offset",
@@ -1909,12 +1919,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::ListAnswer>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::ListAnswer>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -1927,7 +1939,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -2004,12 +2015,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::Count>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::Count>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -2022,7 +2035,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -2081,12 +2093,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::Count>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::Count>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -2099,7 +2113,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -2176,12 +2189,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<::serde_json::Value>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<::serde_json::Value>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -2194,7 +2209,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -2232,12 +2246,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::AccountList>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::AccountList>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -2250,7 +2266,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -2291,12 +2306,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::AccountList>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::AccountList>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -2309,7 +2326,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -2365,12 +2381,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::AccountList>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::AccountList>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -2383,7 +2401,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -2424,12 +2441,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::AccountList>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::AccountList>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -2442,7 +2461,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -2483,12 +2501,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::AccountList>,
-            ::keyfob_runtime::Error<super::types::ResourceError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::AccountList>,
+                ::keyfob_runtime::Error<super::types::ResourceError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -2501,7 +2521,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 }

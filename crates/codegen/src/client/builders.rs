@@ -416,10 +416,15 @@ fn send(call: &Call<'_>) -> TokenStream {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<::keyfob_runtime::ResponseValue<#success>, ::keyfob_runtime::Error<#error>> {
-            self.into_call() #finish.await
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<#success>,
+                ::keyfob_runtime::Error<#error>,
+            >,
+        > + Send + use<'c> {
+            self.into_call() #finish
         }
     }
 }

@@ -250,12 +250,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::Pet>,
-            ::keyfob_runtime::Error<super::types::ReadPetError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::Pet>,
+                ::keyfob_runtime::Error<super::types::ReadPetError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -274,7 +276,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -368,12 +369,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::ChangePetAnswer>,
-            ::keyfob_runtime::Error<()>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::ChangePetAnswer>,
+                ::keyfob_runtime::Error<()>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -389,7 +392,6 @@ pub mod builder {
                     },
                     |answer| Err(answer.undocumented()),
                 )
-                .await
         }
     }
 
@@ -592,12 +594,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<Vec<super::types::Vehicle>>,
-            ::keyfob_runtime::Error<()>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<Vec<super::types::Vehicle>>,
+                ::keyfob_runtime::Error<()>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -606,7 +610,6 @@ pub mod builder {
                     },
                     |answer| Err(answer.undocumented()),
                 )
-                .await
         }
     }
 
@@ -664,12 +667,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::Vehicle>,
-            ::keyfob_runtime::Error<()>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::Vehicle>,
+                ::keyfob_runtime::Error<()>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -678,7 +683,6 @@ pub mod builder {
                     },
                     |answer| Err(answer.undocumented()),
                 )
-                .await
         }
     }
 
@@ -716,12 +720,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::Oddity>,
-            ::keyfob_runtime::Error<()>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::Oddity>,
+                ::keyfob_runtime::Error<()>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -730,7 +736,6 @@ pub mod builder {
                     },
                     |answer| Err(answer.undocumented()),
                 )
-                .await
         }
     }
 
@@ -830,9 +835,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<::keyfob_runtime::ResponseValue<()>, ::keyfob_runtime::Error<()>> {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<()>,
+                ::keyfob_runtime::Error<()>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -841,7 +851,6 @@ pub mod builder {
                     },
                     |answer| Err(answer.undocumented()),
                 )
-                .await
         }
     }
 }

@@ -232,12 +232,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<::keyfob_runtime::Secret>,
-            ::keyfob_runtime::Error<String>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<::keyfob_runtime::Secret>,
+                ::keyfob_runtime::Error<String>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -253,7 +255,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -370,12 +371,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::Exchanged>,
-            ::keyfob_runtime::Error<super::types::Refusal>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::Exchanged>,
+                ::keyfob_runtime::Error<super::types::Refusal>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -387,7 +390,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -476,12 +478,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::ListCuesAnswer>,
-            ::keyfob_runtime::Error<super::types::ListCuesError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::ListCuesAnswer>,
+                ::keyfob_runtime::Error<super::types::ListCuesError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -505,7 +509,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -595,12 +598,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<super::types::AddCueAnswer>,
-            ::keyfob_runtime::Error<super::types::AddCueError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<super::types::AddCueAnswer>,
+                ::keyfob_runtime::Error<super::types::AddCueError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -619,7 +624,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 
@@ -710,12 +714,14 @@ pub mod builder {
         ///
         /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
         /// answers is its kind `Api`.
-        pub async fn send(
+        pub fn send(
             self,
-        ) -> Result<
-            ::keyfob_runtime::ResponseValue<()>,
-            ::keyfob_runtime::Error<super::types::CancelCueError>,
-        > {
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<()>,
+                ::keyfob_runtime::Error<super::types::CancelCueError>,
+            >,
+        > + Send + use<'c> {
             self.into_call()
                 .send(
                     |answer| match answer.status() {
@@ -732,7 +738,6 @@ pub mod builder {
                         _ => Err(answer.undocumented()),
                     },
                 )
-                .await
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Two clients of one server: the generated one, and what a careful person writes by hand.
 //!
-//! Both have the same settings, send the same request and read the same answer into the same
-//! type. They take turns on one thread, which has the whole of both clients on it and nothing of
+//! Both have the same settings, are given the same number for the query, send the same request
+//! and read the same answer into the same type. They take turns on one thread, which has the whole of both clients on it and nothing of
 //! the server.
 
 use std::time::Duration;
@@ -16,6 +16,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::Outcome;
 use crate::server::Server;
+
+/// How many campaigns a call asks for.
+const LIMIT: u64 = 10;
 
 const TOKEN_LENGTH: usize = 1000;
 
@@ -38,12 +41,16 @@ pub(super) trait Side: Clone + Send + 'static {
 }
 
 #[derive(Clone)]
-pub(super) struct Typed(Client);
+pub(super) struct Typed {
+    client: Client,
+    limit: u64,
+}
 
 #[derive(Clone)]
 pub(super) struct Raw {
     http: reqwest::Client,
-    url: String,
+    base_url: String,
+    limit: u64,
     authorization: HeaderValue,
 }
 
@@ -66,10 +73,14 @@ impl Contest {
         authorization.set_sensitive(true);
         Ok(Self {
             runtime: Builder::new_current_thread().enable_all().build()?,
-            typed: Typed(client),
+            typed: Typed {
+                client,
+                limit: LIMIT,
+            },
             raw: Raw {
                 http,
-                url: format!("{}/rest/campaigns?limit=10", server.url()),
+                base_url: server.url().to_owned(),
+                limit: LIMIT,
                 authorization,
             },
             _server: server,
@@ -92,7 +103,8 @@ impl Contest {
 
 impl Side for Typed {
     async fn call(&self) -> Outcome<CampaignList> {
-        let campaigns = self.0.list_campaigns().limit(10u64).send().await?;
+        let campaigns = self.client.list_campaigns().limit(self.limit).send();
+        let campaigns = campaigns.await?;
         Ok(campaigns.into_inner())
     }
 }
@@ -101,7 +113,10 @@ impl Side for Raw {
     async fn call(&self) -> Outcome<CampaignList> {
         let request = self
             .http
-            .get(&self.url)
+            .get(format!(
+                "{}/rest/campaigns?limit={}",
+                self.base_url, self.limit
+            ))
             .header(AUTHORIZATION, self.authorization.clone())
             .header(ACCEPT, HeaderValue::from_static("application/json"));
         let answer = request.send().await?.error_for_status()?;

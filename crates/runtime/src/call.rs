@@ -1,7 +1,5 @@
 //! One call, put together by generated code.
 
-use std::borrow::Cow;
-
 use http::header::COOKIE;
 use keyfob_auth::secret::written_into_request;
 use keyfob_auth::{Authorization, Location, Secret};
@@ -17,6 +15,7 @@ use crate::byte_stream::ByteStream;
 use crate::client::Connected;
 use crate::error::{Error, Failure};
 use crate::exchange::{Exchange, Exchanged, Received, StreamedAnswer};
+use crate::given::Given;
 use crate::limits::{Allowance, Limits};
 use crate::operation::{BodyType, Operation, Pagination};
 use crate::outgoing::Outgoing;
@@ -73,11 +72,7 @@ impl<'c> Call<'c> {
 
     /// Gives a parameter; one that is null is left out. `Err` is why the application's value is
     /// none. A name that stands in two locations is given twice, in document order.
-    pub fn parameter<T: Serialize>(
-        mut self,
-        name: &'static str,
-        value: Result<T, Cow<'static, str>>,
-    ) -> Self {
+    pub fn parameter<T: Serialize>(mut self, name: &'static str, value: Given<T>) -> Self {
         match value.as_ref().ok().and_then(scalar::read) {
             Some(value) => self.keep(name, value),
             None => self.read(name, value),
@@ -90,7 +85,7 @@ impl<'c> Call<'c> {
     pub fn optional_parameter<T: Serialize>(
         self,
         name: &'static str,
-        value: Result<Option<T>, Cow<'static, str>>,
+        value: Given<Option<T>>,
     ) -> Self {
         match value {
             Ok(None) => self,
@@ -122,15 +117,12 @@ impl<'c> Call<'c> {
     }
 
     /// Gives the body, written as its media type says.
-    pub fn body<T: Serialize>(self, value: Result<T, Cow<'static, str>>) -> Self {
+    pub fn body<T: Serialize>(self, value: Given<T>) -> Self {
         self.optional_body(value.map(Some))
     }
 
     /// Gives the body, if there is one.
-    pub fn optional_body<T: Serialize>(
-        mut self,
-        value: Result<Option<T>, Cow<'static, str>>,
-    ) -> Self {
+    pub fn optional_body<T: Serialize>(mut self, value: Given<Option<T>>) -> Self {
         let (Some(body), Some(media_type)) = (&self.operation.body, self.media_type) else {
             self.problems.push("the operation takes no body".to_owned());
             return self;
@@ -311,7 +303,7 @@ impl<'c> Call<'c> {
     }
 
     /// Reads what is more than one word, or holds a secret.
-    fn read<T: Serialize>(&mut self, name: &'static str, value: Result<T, Cow<'static, str>>) {
+    fn read<T: Serialize>(&mut self, name: &'static str, value: Given<T>) {
         let (read, secrets) = written_into_request(|| value::read(&value?));
         self.secrets.extend(secrets);
         match read {

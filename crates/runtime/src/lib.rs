@@ -21,6 +21,7 @@ mod exchange;
 mod file;
 mod filled_secret;
 mod form;
+mod given;
 mod hook;
 mod json_pointer;
 mod limits;
@@ -51,6 +52,9 @@ pub use enumeration::ConversionError;
 pub use error::{ConnectionError, Error, ErrorKind};
 pub use file::File;
 pub use filled_secret::filled_secret;
+pub use given::Given;
+#[doc(hidden)]
+pub use given::given;
 pub use hook::{Attempt, Hook, Outcome, Sending};
 pub use limits::Limits;
 pub use operation::{

@@ -25,6 +25,25 @@ pub struct Limits {
     pub max_response_size: Option<usize>,
 }
 
+/// The methods of a call's builder for its [`Limits`], kept in its field `call_limits`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! call_limits {
+    () => {
+        /// How long this call may take, in place of the client's timeout.
+        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.call_limits.timeout = ::std::option::Option::Some(timeout);
+            self
+        }
+
+        /// How many bytes the answer to this call may have, in place of the client's limit.
+        pub fn max_response_size(mut self, bytes: usize) -> Self {
+            self.call_limits.max_response_size = ::std::option::Option::Some(bytes);
+            self
+        }
+    };
+}
+
 /// What a call may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowance {

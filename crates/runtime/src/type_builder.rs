@@ -25,11 +25,7 @@ macro_rules! type_builder {
         impl $name {
             $(
                 #[doc = concat!("Sets [`", stringify!($field), "`](super::", stringify!($name), "::", stringify!($field), ").")]
-                pub fn $field<V>(mut self, value: V) -> Self
-                where
-                    V: TryInto<$kind>,
-                    V::Error: ::std::fmt::Display,
-                {
+                pub fn $field(mut self, value: impl TryInto<$kind, Error: ::std::fmt::Display>) -> Self {
                     self.$field = $crate::type_builder::given(stringify!($field), value.try_into(), &mut self._problem);
                     self
                 }

@@ -185,10 +185,7 @@ pub mod builder {
     pub struct GenerateToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::TokenRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::TokenRequest>,
     }
 
     impl<'c> GenerateToken<'c> {
@@ -200,15 +197,12 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::TokenRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::TokenRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::TokenRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -221,16 +215,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -240,10 +225,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::TokenRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::TokenRequest, _>),
             )
         }
         /// Sends the call.
@@ -297,16 +279,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -348,7 +321,7 @@ pub mod builder {
     pub struct SaveContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<Vec<super::types::Contact>, ::std::borrow::Cow<'static, str>>,
+        body: ::keyfob_runtime::Given<Vec<super::types::Contact>>,
     }
 
     impl<'c> SaveContacts<'c> {
@@ -356,32 +329,18 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .body(...)",
-                    ),
-                ),
+                body: Err("it is required; set it with .body(...)".into()),
             }
         }
         /// The contacts.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<super::types::Contact>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value.try_into().map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<Vec<super::types::Contact>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -425,7 +384,7 @@ pub mod builder {
     pub struct UpdateContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<Vec<super::types::Contact>, ::std::borrow::Cow<'static, str>>,
+        body: ::keyfob_runtime::Given<Vec<super::types::Contact>>,
     }
 
     impl<'c> UpdateContacts<'c> {
@@ -433,32 +392,18 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .body(...)",
-                    ),
-                ),
+                body: Err("it is required; set it with .body(...)".into()),
             }
         }
         /// The contacts.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<super::types::Contact>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value.try_into().map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<Vec<super::types::Contact>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client

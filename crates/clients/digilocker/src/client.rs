@@ -338,10 +338,7 @@ pub mod builder {
     pub struct CreateToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::TokenRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::TokenRequest>,
     }
 
     impl<'c> CreateToken<'c> {
@@ -353,15 +350,12 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::TokenRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::TokenRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::TokenRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -374,16 +368,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -393,10 +378,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::TokenRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::TokenRequest, _>),
             )
         }
         /// Sends the call.
@@ -435,10 +417,7 @@ pub mod builder {
     pub struct CreateDeviceCode<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::DeviceCodeRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::DeviceCodeRequest>,
     }
 
     impl<'c> CreateDeviceCode<'c> {
@@ -450,15 +429,18 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::DeviceCodeRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::DeviceCodeRequest,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::DeviceCodeRequest,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -471,16 +453,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -490,10 +463,9 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::DeviceCodeRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<super::types::DeviceCodeRequest, _>,
+                    ),
             )
         }
         /// Sends the call.
@@ -532,10 +504,7 @@ pub mod builder {
     pub struct RevokeToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::RevokeRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::RevokeRequest>,
         media_type: &'static str,
     }
 
@@ -549,15 +518,12 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::RevokeRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::RevokeRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::RevokeRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -575,16 +541,7 @@ pub mod builder {
             self.media_type = "application/json";
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -596,10 +553,9 @@ pub mod builder {
                 call.body(
                     self
                         .body
-                        .and_then(|body| {
-                            <super::types::RevokeRequest>::try_from(body)
-                                .map_err(|error| error.to_string().into())
-                        }),
+                        .and_then(
+                            ::keyfob_runtime::given::<super::types::RevokeRequest, _>,
+                        ),
                 )
             }
         }
@@ -646,16 +602,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client.0.call(&super::operations::GET_USER).limits(self.call_limits)
         }
@@ -705,16 +652,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -765,16 +703,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -815,7 +744,7 @@ pub mod builder {
     pub struct ListUploadedDocumentsInFolder<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> ListUploadedDocumentsInFolder<'c> {
@@ -823,32 +752,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The id of the folder.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -891,7 +808,7 @@ pub mod builder {
     pub struct GetFile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        uri: Result<String, ::std::borrow::Cow<'static, str>>,
+        uri: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetFile<'c> {
@@ -899,32 +816,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                uri: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .uri(...)"),
-                ),
+                uri: Err("it is required; set it with .uri(...)".into()),
             }
         }
         /// The URI of the document, as the lists of documents give it.
         ///
         /// Required.
-        pub fn uri<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.uri = value.try_into().map_err(|error| error.to_string().into());
+        pub fn uri(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.uri = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -964,7 +869,7 @@ pub mod builder {
     pub struct GetCertificateXml<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        uri: Result<String, ::std::borrow::Cow<'static, str>>,
+        uri: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetCertificateXml<'c> {
@@ -972,32 +877,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                uri: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .uri(...)"),
-                ),
+                uri: Err("it is required; set it with .uri(...)".into()),
             }
         }
         /// The URI of the document, as the lists of documents give it.
         ///
         /// Required.
-        pub fn uri<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.uri = value.try_into().map_err(|error| error.to_string().into());
+        pub fn uri(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.uri = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1052,16 +945,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1103,9 +987,9 @@ pub mod builder {
     pub struct UploadFile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        path: Result<String, ::std::borrow::Cow<'static, str>>,
-        hmac: Result<String, ::std::borrow::Cow<'static, str>>,
-        body: Result<::keyfob_runtime::File, ::std::borrow::Cow<'static, str>>,
+        path: ::keyfob_runtime::Given<String>,
+        hmac: ::keyfob_runtime::Given<String>,
+        body: ::keyfob_runtime::Given<::keyfob_runtime::File>,
         stream: Option<::keyfob_runtime::BodyStream>,
         media_type: &'static str,
     }
@@ -1115,21 +999,9 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                path: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .path(...)",
-                    ),
-                ),
-                hmac: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .hmac(...)",
-                    ),
-                ),
-                body: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .body(...)",
-                    ),
-                ),
+                path: Err("it is required; set it with .path(...)".into()),
+                hmac: Err("it is required; set it with .hmac(...)".into()),
+                body: Err("it is required; set it with .body(...)".into()),
                 stream: None,
                 media_type: "application/pdf",
             }
@@ -1139,32 +1011,29 @@ pub mod builder {
         /// Required.
         ///
         /// Assumed: not documented by the provider.
-        pub fn path<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.path = value.try_into().map_err(|error| error.to_string().into());
+        pub fn path(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.path = ::keyfob_runtime::given(value);
             self
         }
         /// HMAC-SHA256 (RFC 2104) of exactly the bytes that are sent as the body, with the app's secret (`client_secret`) as the key, in base64 (RFC 4648, 4, with padding). With the crates `hmac`, `sha2` and `base64`, `let mut mac = Hmac::<Sha256>::new_from_slice(secret)?; mac.update(&file); STANDARD.encode(mac.finalize().into_bytes())`. With OpenSSL, `openssl dgst -sha256 -hmac SECRET -binary FILE | base64`.
         ///
         /// Required.
-        pub fn hmac<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.hmac = value.try_into().map_err(|error| error.to_string().into());
+        pub fn hmac(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.hmac = ::keyfob_runtime::given(value);
             self
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<::keyfob_runtime::File>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value.try_into().map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<::keyfob_runtime::File, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given(value);
             self
         }
         /// Sends a stream of bytes as the body. Such a call is never repeated.
@@ -1185,16 +1054,7 @@ pub mod builder {
             self.media_type = "image/png";
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1246,10 +1106,7 @@ pub mod builder {
     pub struct PullDocument<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::PullDocumentRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::PullDocumentRequest>,
     }
 
     impl<'c> PullDocument<'c> {
@@ -1261,15 +1118,18 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::PullDocumentRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::PullDocumentRequest,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::PullDocumentRequest,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1282,16 +1142,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1301,10 +1152,9 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::PullDocumentRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<super::types::PullDocumentRequest, _>,
+                    ),
             )
         }
         /// Sends the call.

@@ -497,10 +497,7 @@ pub mod builder {
     pub struct CreateToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::TokenRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::TokenRequest>,
     }
 
     impl<'c> CreateToken<'c> {
@@ -512,15 +509,12 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::TokenRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::TokenRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::TokenRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -533,16 +527,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -552,10 +537,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::TokenRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::TokenRequest, _>),
             )
         }
         /// Sends the call.
@@ -592,12 +574,12 @@ pub mod builder {
     pub struct ListCampaigns<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        properties: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        limit: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
-        offset: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
-        sort: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        total: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<Option<String>>,
+        properties: ::keyfob_runtime::Given<Option<String>>,
+        limit: ::keyfob_runtime::Given<Option<u64>>,
+        offset: ::keyfob_runtime::Given<Option<u64>>,
+        sort: ::keyfob_runtime::Given<Option<String>>,
+        total: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> ListCampaigns<'c> {
@@ -614,87 +596,54 @@ pub mod builder {
             }
         }
         /// Only these ids, separated by commas.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The properties to give, separated by commas. The word `DEFAULT` stands for those given by default.
-        pub fn properties<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.properties = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn properties(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.properties = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// At most so many items.
-        pub fn limit<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<u64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.limit = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn limit(
+            mut self,
+            value: impl TryInto<u64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.limit = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// So many items are skipped.
-        pub fn offset<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<u64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.offset = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn offset(
+            mut self,
+            value: impl TryInto<u64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.offset = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The property to sort by, and the direction.
-        pub fn sort<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.sort = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn sort(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.sort = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// Asks for the total number besides the page. The sources name this parameter but not its values.
-        pub fn total<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.total = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn total(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.total = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -791,14 +740,8 @@ pub mod builder {
     pub struct CreateCampaign<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        action: Result<
-            Option<super::types::CreateCampaignAction>,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        body: Result<
-            super::types::builder::CampaignRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        action: ::keyfob_runtime::Given<Option<super::types::CreateCampaignAction>>,
+        body: ::keyfob_runtime::Given<super::types::builder::CampaignRequest>,
         media_type: &'static str,
     }
 
@@ -813,27 +756,29 @@ pub mod builder {
             }
         }
         /// What to do. Creating is what happens without it.
-        pub fn action<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::CreateCampaignAction>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.action = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn action(
+            mut self,
+            value: impl TryInto<
+                super::types::CreateCampaignAction,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.action = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::CampaignRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::CampaignRequest,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::CampaignRequest,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -851,16 +796,7 @@ pub mod builder {
             self.media_type = "application/x-www-form-urlencoded";
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -873,10 +809,9 @@ pub mod builder {
                 call.body(
                     self
                         .body
-                        .and_then(|body| {
-                            <super::types::CampaignRequest>::try_from(body)
-                                .map_err(|error| error.to_string().into())
-                        }),
+                        .and_then(
+                            ::keyfob_runtime::given::<super::types::CampaignRequest, _>,
+                        ),
                 )
             }
         }
@@ -915,14 +850,8 @@ pub mod builder {
     pub struct CreateCampaignContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        action: Result<
-            super::types::CreateCampaignContactsAction,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        body: Result<
-            super::types::builder::CampaignContactsRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        action: ::keyfob_runtime::Given<super::types::CreateCampaignContactsAction>,
+        body: ::keyfob_runtime::Given<super::types::builder::CampaignContactsRequest>,
     }
 
     impl<'c> CreateCampaignContacts<'c> {
@@ -937,24 +866,29 @@ pub mod builder {
         /// Always `create`.
         ///
         /// It is `create` without being set.
-        pub fn action<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::CreateCampaignContactsAction>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.action = value.try_into().map_err(|error| error.to_string().into());
+        pub fn action(
+            mut self,
+            value: impl TryInto<
+                super::types::CreateCampaignContactsAction,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.action = ::keyfob_runtime::given(value);
             self
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::CampaignContactsRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::CampaignContactsRequest,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::CampaignContactsRequest,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -967,16 +901,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -987,10 +912,12 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::CampaignContactsRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<
+                            super::types::CampaignContactsRequest,
+                            _,
+                        >,
+                    ),
             )
         }
         /// Sends the call.
@@ -1028,10 +955,7 @@ pub mod builder {
     pub struct CreateMailing<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::MailingRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::MailingRequest>,
     }
 
     impl<'c> CreateMailing<'c> {
@@ -1043,15 +967,12 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::MailingRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::MailingRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::MailingRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1064,16 +985,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1083,10 +995,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::MailingRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::MailingRequest, _>),
             )
         }
         /// Sends the call.
@@ -1124,12 +1033,12 @@ pub mod builder {
     pub struct ListContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        properties: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        limit: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
-        offset: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
-        sort: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        total: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<Option<String>>,
+        properties: ::keyfob_runtime::Given<Option<String>>,
+        limit: ::keyfob_runtime::Given<Option<u64>>,
+        offset: ::keyfob_runtime::Given<Option<u64>>,
+        sort: ::keyfob_runtime::Given<Option<String>>,
+        total: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> ListContacts<'c> {
@@ -1146,87 +1055,54 @@ pub mod builder {
             }
         }
         /// Only these ids, separated by commas.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The properties to give, separated by commas. The word `DEFAULT` stands for those given by default.
-        pub fn properties<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.properties = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn properties(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.properties = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// At most so many items.
-        pub fn limit<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<u64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.limit = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn limit(
+            mut self,
+            value: impl TryInto<u64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.limit = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// So many items are skipped.
-        pub fn offset<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<u64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.offset = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn offset(
+            mut self,
+            value: impl TryInto<u64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.offset = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The property to sort by, and the direction.
-        pub fn sort<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.sort = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn sort(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.sort = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// Asks for the total number besides the page. The sources name this parameter but not its values.
-        pub fn total<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.total = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn total(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.total = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1323,10 +1199,7 @@ pub mod builder {
     pub struct CreateContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::ContactsRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::ContactsRequest>,
         media_type: &'static str,
     }
 
@@ -1340,15 +1213,18 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ContactsRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::ContactsRequest,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::ContactsRequest,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1366,16 +1242,7 @@ pub mod builder {
             self.media_type = "application/x-www-form-urlencoded";
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1387,10 +1254,9 @@ pub mod builder {
                 call.body(
                     self
                         .body
-                        .and_then(|body| {
-                            <super::types::ContactsRequest>::try_from(body)
-                                .map_err(|error| error.to_string().into())
-                        }),
+                        .and_then(
+                            ::keyfob_runtime::given::<super::types::ContactsRequest, _>,
+                        ),
                 )
             }
         }
@@ -1430,10 +1296,7 @@ pub mod builder {
     pub struct UpdateContact<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::ContactChange,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::ContactChange>,
         media_type: &'static str,
     }
 
@@ -1447,15 +1310,12 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ContactChange>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::ContactChange, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::ContactChange, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1473,16 +1333,7 @@ pub mod builder {
             self.media_type = "application/json";
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1494,10 +1345,9 @@ pub mod builder {
                 call.body(
                     self
                         .body
-                        .and_then(|body| {
-                            <super::types::ContactChange>::try_from(body)
-                                .map_err(|error| error.to_string().into())
-                        }),
+                        .and_then(
+                            ::keyfob_runtime::given::<super::types::ContactChange, _>,
+                        ),
                 )
             }
         }
@@ -1537,7 +1387,7 @@ pub mod builder {
     pub struct DeleteContacts<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> DeleteContacts<'c> {
@@ -1545,9 +1395,7 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The ids to delete, separated by commas.
@@ -1555,24 +1403,14 @@ pub mod builder {
         /// Required.
         ///
         /// Assumed: not documented by the provider.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1615,12 +1453,12 @@ pub mod builder {
     pub struct ListLists<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        properties: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        limit: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
-        offset: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
-        sort: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        total: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<Option<String>>,
+        properties: ::keyfob_runtime::Given<Option<String>>,
+        limit: ::keyfob_runtime::Given<Option<u64>>,
+        offset: ::keyfob_runtime::Given<Option<u64>>,
+        sort: ::keyfob_runtime::Given<Option<String>>,
+        total: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> ListLists<'c> {
@@ -1637,87 +1475,54 @@ pub mod builder {
             }
         }
         /// Only these ids, separated by commas.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The properties to give, separated by commas. The word `DEFAULT` stands for those given by default.
-        pub fn properties<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.properties = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn properties(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.properties = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// At most so many items.
-        pub fn limit<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<u64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.limit = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn limit(
+            mut self,
+            value: impl TryInto<u64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.limit = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// So many items are skipped.
-        pub fn offset<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<u64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.offset = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn offset(
+            mut self,
+            value: impl TryInto<u64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.offset = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The property to sort by, and the direction.
-        pub fn sort<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.sort = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn sort(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.sort = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// Asks for the total number besides the page. The sources name this parameter but not its values.
-        pub fn total<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.total = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn total(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.total = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1814,17 +1619,9 @@ pub mod builder {
     pub struct CreateList<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        action: Result<
-            Option<super::types::CreateListAction>,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        body: Result<
-            super::types::builder::ListRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        body_multipart: Option<
-            Result<super::types::ListImport, ::std::borrow::Cow<'static, str>>,
-        >,
+        action: ::keyfob_runtime::Given<Option<super::types::CreateListAction>>,
+        body: ::keyfob_runtime::Given<super::types::builder::ListRequest>,
+        body_multipart: Option<::keyfob_runtime::Given<super::types::ListImport>>,
     }
 
     impl<'c> CreateList<'c> {
@@ -1838,27 +1635,23 @@ pub mod builder {
             }
         }
         /// What to do. Creating is what happens without it.
-        pub fn action<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::CreateListAction>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.action = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn action(
+            mut self,
+            value: impl TryInto<
+                super::types::CreateListAction,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.action = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ListRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::ListRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::ListRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1872,26 +1665,14 @@ pub mod builder {
             self
         }
         /// Sends this, as `multipart/form-data`, in place of the other body.
-        pub fn body_multipart<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ListImport>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body_multipart = Some(
-                value.try_into().map_err(|error| error.to_string().into()),
-            );
+        pub fn body_multipart(
+            mut self,
+            value: impl TryInto<super::types::ListImport, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body_multipart = Some(::keyfob_runtime::given(value));
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1905,10 +1686,9 @@ pub mod builder {
                     call.body(
                         self
                             .body
-                            .and_then(|body| {
-                                <super::types::ListRequest>::try_from(body)
-                                    .map_err(|error| error.to_string().into())
-                            }),
+                            .and_then(
+                                ::keyfob_runtime::given::<super::types::ListRequest, _>,
+                            ),
                     )
                 }
             }
@@ -1948,10 +1728,7 @@ pub mod builder {
     pub struct UpdateList<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::ListChange,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::ListChange>,
     }
 
     impl<'c> UpdateList<'c> {
@@ -1963,15 +1740,12 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ListChange>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::ListChange, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::ListChange, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1984,16 +1758,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -2003,10 +1768,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::ListChange>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::ListChange, _>),
             )
         }
         /// Sends the call.
@@ -2044,7 +1806,7 @@ pub mod builder {
     pub struct DeleteLists<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> DeleteLists<'c> {
@@ -2052,9 +1814,7 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The ids to delete, separated by commas.
@@ -2062,24 +1822,14 @@ pub mod builder {
         /// Required.
         ///
         /// Assumed: not documented by the provider.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2122,10 +1872,7 @@ pub mod builder {
     pub struct SendSms<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::SmsRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::SmsRequest>,
     }
 
     impl<'c> SendSms<'c> {
@@ -2137,15 +1884,12 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::SmsRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::SmsRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::SmsRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -2158,16 +1902,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -2177,10 +1912,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::SmsRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::SmsRequest, _>),
             )
         }
         /// Sends the call.
@@ -2227,16 +1959,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client.0.call(&super::operations::LIST_USERS).limits(self.call_limits)
         }
@@ -2284,16 +2007,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2335,7 +2049,7 @@ pub mod builder {
     pub struct ListRestrictions<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        type_: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        type_: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> ListRestrictions<'c> {
@@ -2347,27 +2061,14 @@ pub mod builder {
             }
         }
         /// The kind of restriction. Its values are not documented.
-        pub fn type_<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.type_ = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn type_(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.type_ = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2419,16 +2120,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2479,16 +2171,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0

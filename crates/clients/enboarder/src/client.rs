@@ -848,10 +848,7 @@ pub mod builder {
     pub struct CreateToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::TokenRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::TokenRequest>,
     }
 
     impl<'c> CreateToken<'c> {
@@ -863,15 +860,12 @@ pub mod builder {
             }
         }
         /// The grant, and the client's credentials unless they are presented as Basic.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::TokenRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::TokenRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::TokenRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -884,16 +878,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -903,10 +888,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::TokenRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::TokenRequest, _>),
             )
         }
         /// Sends the call.
@@ -943,10 +925,7 @@ pub mod builder {
     pub struct LaunchBasicWorkflow<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::BasicWorkflow,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::BasicWorkflow>,
     }
 
     impl<'c> LaunchBasicWorkflow<'c> {
@@ -958,15 +937,12 @@ pub mod builder {
             }
         }
         /// The new hire and the manager.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::BasicWorkflow>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::BasicWorkflow, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::BasicWorkflow, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -979,16 +955,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -998,10 +965,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::BasicWorkflow>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::BasicWorkflow, _>),
             )
         }
         /// Sends the call.
@@ -1052,10 +1016,7 @@ pub mod builder {
     pub struct LaunchBasicWorkflowV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::BasicWorkflow,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::BasicWorkflow>,
     }
 
     impl<'c> LaunchBasicWorkflowV2<'c> {
@@ -1067,15 +1028,12 @@ pub mod builder {
             }
         }
         /// The new hire and the manager.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::BasicWorkflow>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::BasicWorkflow, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::BasicWorkflow, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1088,16 +1046,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1107,10 +1056,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::BasicWorkflow>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::BasicWorkflow, _>),
             )
         }
         /// Sends the call.
@@ -1161,10 +1107,7 @@ pub mod builder {
     pub struct LaunchAdvancedWorkflow<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::AdvancedWorkflow,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::AdvancedWorkflow>,
     }
 
     impl<'c> LaunchAdvancedWorkflow<'c> {
@@ -1176,15 +1119,18 @@ pub mod builder {
             }
         }
         /// The new hire and the managers.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::AdvancedWorkflow>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::AdvancedWorkflow,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::AdvancedWorkflow,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1197,16 +1143,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1216,10 +1153,9 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::AdvancedWorkflow>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<super::types::AdvancedWorkflow, _>,
+                    ),
             )
         }
         /// Sends the call.
@@ -1270,10 +1206,7 @@ pub mod builder {
     pub struct LaunchAdvancedWorkflowV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::AdvancedWorkflow,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::AdvancedWorkflow>,
     }
 
     impl<'c> LaunchAdvancedWorkflowV2<'c> {
@@ -1285,15 +1218,18 @@ pub mod builder {
             }
         }
         /// The new hire and the managers.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::AdvancedWorkflow>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::AdvancedWorkflow,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::AdvancedWorkflow,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1306,16 +1242,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1325,10 +1252,9 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::AdvancedWorkflow>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<super::types::AdvancedWorkflow, _>,
+                    ),
             )
         }
         /// Sends the call.
@@ -1379,10 +1305,7 @@ pub mod builder {
     pub struct BulkLaunchAdvancedWorkflows<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            Vec<super::types::AdvancedWorkflow>,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<Vec<super::types::AdvancedWorkflow>>,
     }
 
     impl<'c> BulkLaunchAdvancedWorkflows<'c> {
@@ -1390,32 +1313,21 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .body(...)",
-                    ),
-                ),
+                body: Err("it is required; set it with .body(...)".into()),
             }
         }
         /// The workflows to start.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<super::types::AdvancedWorkflow>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value.try_into().map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                Vec<super::types::AdvancedWorkflow>,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1471,10 +1383,7 @@ pub mod builder {
     pub struct UpdateWorkflow<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::WorkflowUpdate,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::WorkflowUpdate>,
     }
 
     impl<'c> UpdateWorkflow<'c> {
@@ -1486,15 +1395,12 @@ pub mod builder {
             }
         }
         /// The workflow, by its external id, and the fields to change.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::WorkflowUpdate>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::WorkflowUpdate, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::WorkflowUpdate, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1507,16 +1413,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1526,10 +1423,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::WorkflowUpdate>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::WorkflowUpdate, _>),
             )
         }
         /// Sends the call.
@@ -1580,10 +1474,7 @@ pub mod builder {
     pub struct CancelWorkflow<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::WorkflowCancellation,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::WorkflowCancellation>,
     }
 
     impl<'c> CancelWorkflow<'c> {
@@ -1595,15 +1486,18 @@ pub mod builder {
             }
         }
         /// The workflows to cancel.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::WorkflowCancellation>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::WorkflowCancellation,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::WorkflowCancellation,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1616,16 +1510,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1635,10 +1520,9 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::WorkflowCancellation>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<super::types::WorkflowCancellation, _>,
+                    ),
             )
         }
         /// Sends the call.
@@ -1689,10 +1573,7 @@ pub mod builder {
     pub struct CancelWorkflowV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::WorkflowCancellation,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::WorkflowCancellation>,
     }
 
     impl<'c> CancelWorkflowV2<'c> {
@@ -1704,15 +1585,18 @@ pub mod builder {
             }
         }
         /// The workflows to cancel.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::WorkflowCancellation>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::WorkflowCancellation,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::WorkflowCancellation,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1725,16 +1609,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1744,10 +1619,9 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::WorkflowCancellation>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<super::types::WorkflowCancellation, _>,
+                    ),
             )
         }
         /// Sends the call.
@@ -1798,14 +1672,10 @@ pub mod builder {
     pub struct CreateProfile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        x_enboarder_warning: Result<
+        x_enboarder_warning: ::keyfob_runtime::Given<
             Option<super::types::CreateProfileXEnboarderWarning>,
-            ::std::borrow::Cow<'static, str>,
         >,
-        body: Result<
-            super::types::builder::ProfileRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::ProfileRequest>,
     }
 
     impl<'c> CreateProfile<'c> {
@@ -1818,27 +1688,23 @@ pub mod builder {
             }
         }
         /// Whether the answer names warnings besides errors. Left out, it counts as `no`.
-        pub fn x_enboarder_warning<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::CreateProfileXEnboarderWarning>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_enboarder_warning = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn x_enboarder_warning(
+            mut self,
+            value: impl TryInto<
+                super::types::CreateProfileXEnboarderWarning,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.x_enboarder_warning = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The employee.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ProfileRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::ProfileRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::ProfileRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1851,16 +1717,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1871,10 +1728,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::ProfileRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::ProfileRequest, _>),
             )
         }
         /// Sends the call.
@@ -1925,14 +1779,10 @@ pub mod builder {
     pub struct CreateProfileV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        x_enboarder_warning: Result<
+        x_enboarder_warning: ::keyfob_runtime::Given<
             Option<super::types::CreateProfileXEnboarderWarning>,
-            ::std::borrow::Cow<'static, str>,
         >,
-        body: Result<
-            super::types::builder::ProfileRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::ProfileRequest>,
     }
 
     impl<'c> CreateProfileV2<'c> {
@@ -1945,27 +1795,23 @@ pub mod builder {
             }
         }
         /// Whether the answer names warnings besides errors. Left out, it counts as `no`.
-        pub fn x_enboarder_warning<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::CreateProfileXEnboarderWarning>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_enboarder_warning = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn x_enboarder_warning(
+            mut self,
+            value: impl TryInto<
+                super::types::CreateProfileXEnboarderWarning,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.x_enboarder_warning = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The employee.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ProfileRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::ProfileRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::ProfileRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -1978,16 +1824,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1998,10 +1835,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::ProfileRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::ProfileRequest, _>),
             )
         }
         /// Sends the call.
@@ -2052,7 +1886,7 @@ pub mod builder {
     pub struct GetProfile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetProfile<'c> {
@@ -2060,32 +1894,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2135,15 +1957,11 @@ pub mod builder {
     pub struct UpdateProfile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
-        x_enboarder_warning: Result<
+        id: ::keyfob_runtime::Given<String>,
+        x_enboarder_warning: ::keyfob_runtime::Given<
             Option<super::types::CreateProfileXEnboarderWarning>,
-            ::std::borrow::Cow<'static, str>,
         >,
-        body: Result<
-            super::types::builder::ProfileRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::ProfileRequest>,
     }
 
     impl<'c> UpdateProfile<'c> {
@@ -2151,9 +1969,7 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
                 x_enboarder_warning: Ok(None),
                 body: Ok(Default::default()),
             }
@@ -2161,36 +1977,31 @@ pub mod builder {
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
         /// Whether the answer names warnings besides errors. Left out, it counts as `no`.
-        pub fn x_enboarder_warning<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::CreateProfileXEnboarderWarning>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_enboarder_warning = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn x_enboarder_warning(
+            mut self,
+            value: impl TryInto<
+                super::types::CreateProfileXEnboarderWarning,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.x_enboarder_warning = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The employee, with the fields to change.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ProfileRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::ProfileRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::ProfileRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -2203,16 +2014,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -2224,10 +2026,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::ProfileRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::ProfileRequest, _>),
             )
         }
         /// Sends the call.
@@ -2278,7 +2077,7 @@ pub mod builder {
     pub struct DeleteProfile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> DeleteProfile<'c> {
@@ -2286,32 +2085,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2367,7 +2154,7 @@ pub mod builder {
     pub struct GetProfileV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetProfileV2<'c> {
@@ -2375,32 +2162,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2450,15 +2225,11 @@ pub mod builder {
     pub struct UpdateProfileV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
-        x_enboarder_warning: Result<
+        id: ::keyfob_runtime::Given<String>,
+        x_enboarder_warning: ::keyfob_runtime::Given<
             Option<super::types::CreateProfileXEnboarderWarning>,
-            ::std::borrow::Cow<'static, str>,
         >,
-        body: Result<
-            super::types::builder::ProfileRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::ProfileRequest>,
     }
 
     impl<'c> UpdateProfileV2<'c> {
@@ -2466,9 +2237,7 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
                 x_enboarder_warning: Ok(None),
                 body: Ok(Default::default()),
             }
@@ -2476,36 +2245,31 @@ pub mod builder {
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
         /// Whether the answer names warnings besides errors. Left out, it counts as `no`.
-        pub fn x_enboarder_warning<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::CreateProfileXEnboarderWarning>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_enboarder_warning = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn x_enboarder_warning(
+            mut self,
+            value: impl TryInto<
+                super::types::CreateProfileXEnboarderWarning,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.x_enboarder_warning = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The employee, with the fields to change.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ProfileRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::ProfileRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::ProfileRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -2518,16 +2282,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -2539,10 +2294,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::ProfileRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::ProfileRequest, _>),
             )
         }
         /// Sends the call.
@@ -2593,7 +2345,7 @@ pub mod builder {
     pub struct DeleteProfileV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> DeleteProfileV2<'c> {
@@ -2601,32 +2353,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2682,7 +2422,7 @@ pub mod builder {
     pub struct GetProfilePhoto<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetProfilePhoto<'c> {
@@ -2690,32 +2430,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2771,11 +2499,8 @@ pub mod builder {
     pub struct UpdateProfilePhoto<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
-        body: Result<
-            super::types::builder::ProfilePhoto,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        id: ::keyfob_runtime::Given<String>,
+        body: ::keyfob_runtime::Given<super::types::builder::ProfilePhoto>,
     }
 
     impl<'c> UpdateProfilePhoto<'c> {
@@ -2783,33 +2508,27 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
                 body: Ok(Default::default()),
             }
         }
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
         /// The photo.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ProfilePhoto>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::ProfilePhoto, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::ProfilePhoto, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -2822,16 +2541,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -2842,10 +2552,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::ProfilePhoto>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::ProfilePhoto, _>),
             )
         }
         /// Sends the call.
@@ -2896,7 +2603,7 @@ pub mod builder {
     pub struct GetProfilePhotoV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetProfilePhotoV2<'c> {
@@ -2904,32 +2611,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2985,11 +2680,8 @@ pub mod builder {
     pub struct UpdateProfilePhotoV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
-        body: Result<
-            super::types::builder::ProfilePhoto,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        id: ::keyfob_runtime::Given<String>,
+        body: ::keyfob_runtime::Given<super::types::builder::ProfilePhoto>,
     }
 
     impl<'c> UpdateProfilePhotoV2<'c> {
@@ -2997,33 +2689,27 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
                 body: Ok(Default::default()),
             }
         }
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
         /// The photo.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ProfilePhoto>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::ProfilePhoto, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::ProfilePhoto, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -3036,16 +2722,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -3056,10 +2733,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::ProfilePhoto>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::ProfilePhoto, _>),
             )
         }
         /// Sends the call.
@@ -3110,8 +2784,8 @@ pub mod builder {
     pub struct ListProfileWorkflows<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
-        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
+        next_key: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> ListProfileWorkflows<'c> {
@@ -3119,47 +2793,31 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
                 next_key: Ok(None),
             }
         }
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
         /// The `nextKey` of the answer before; left out for the first.
         ///
         /// Assumed: not documented by the provider.
-        pub fn next_key<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.next_key = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn next_key(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.next_key = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -3294,8 +2952,8 @@ pub mod builder {
     pub struct ListProfileWorkflowsV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
-        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
+        next_key: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> ListProfileWorkflowsV2<'c> {
@@ -3303,47 +2961,31 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
                 next_key: Ok(None),
             }
         }
         /// The profile's id, as the answer to its creation names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
         /// The `nextKey` of the answer before; left out for the first.
         ///
         /// Assumed: not documented by the provider.
-        pub fn next_key<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.next_key = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn next_key(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.next_key = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -3478,7 +3120,7 @@ pub mod builder {
     pub struct ListWorkflows<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        next_key: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> ListWorkflows<'c> {
@@ -3492,27 +3134,14 @@ pub mod builder {
         /// The `nextKey` of the answer before; left out for the first.
         ///
         /// Assumed: not documented by the provider.
-        pub fn next_key<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.next_key = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn next_key(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.next_key = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -3594,7 +3223,7 @@ pub mod builder {
     pub struct GetWorkflowProperties<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetWorkflowProperties<'c> {
@@ -3602,32 +3231,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The workflow's id, as the list of workflows names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -3669,8 +3286,8 @@ pub mod builder {
     pub struct GetWorkflowData<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
-        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
+        next_key: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> GetWorkflowData<'c> {
@@ -3678,47 +3295,31 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
                 next_key: Ok(None),
             }
         }
         /// The workflow's id, as the list of workflows names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
         /// The `nextKey` of the answer before; left out for the first.
         ///
         /// Assumed: not documented by the provider.
-        pub fn next_key<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.next_key = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn next_key(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.next_key = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -3805,7 +3406,7 @@ pub mod builder {
     pub struct ListForms<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        next_key: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> ListForms<'c> {
@@ -3819,27 +3420,14 @@ pub mod builder {
         /// The `nextKey` of the answer before; left out for the first.
         ///
         /// Assumed: not documented by the provider.
-        pub fn next_key<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.next_key = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn next_key(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.next_key = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -3921,7 +3509,7 @@ pub mod builder {
     pub struct ListFormsV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        next_key: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> ListFormsV2<'c> {
@@ -3935,27 +3523,14 @@ pub mod builder {
         /// The `nextKey` of the answer before; left out for the first.
         ///
         /// Assumed: not documented by the provider.
-        pub fn next_key<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.next_key = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn next_key(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.next_key = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4037,7 +3612,7 @@ pub mod builder {
     pub struct GetFormProperties<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetFormProperties<'c> {
@@ -4045,32 +3620,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The form's id, as the list of forms names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4112,7 +3675,7 @@ pub mod builder {
     pub struct GetFormPropertiesV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetFormPropertiesV2<'c> {
@@ -4120,32 +3683,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The form's id, as the list of forms names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4187,8 +3738,8 @@ pub mod builder {
     pub struct GetFormData<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
-        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
+        next_key: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> GetFormData<'c> {
@@ -4196,47 +3747,31 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
                 next_key: Ok(None),
             }
         }
         /// The form's id, as the list of forms names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
         /// The `nextKey` of the answer before; left out for the first.
         ///
         /// Assumed: not documented by the provider.
-        pub fn next_key<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.next_key = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn next_key(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.next_key = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4323,8 +3858,8 @@ pub mod builder {
     pub struct GetFormDataV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
-        next_key: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
+        next_key: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> GetFormDataV2<'c> {
@@ -4332,47 +3867,31 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
                 next_key: Ok(None),
             }
         }
         /// The form's id, as the list of forms names it.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
         /// The `nextKey` of the answer before; left out for the first.
         ///
         /// Assumed: not documented by the provider.
-        pub fn next_key<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.next_key = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn next_key(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.next_key = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4468,16 +3987,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client.0.call(&super::operations::LIST_BRANDS).limits(self.call_limits)
         }
@@ -4523,7 +4033,7 @@ pub mod builder {
     pub struct GetBrand<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetBrand<'c> {
@@ -4531,32 +4041,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The brand's id.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4606,7 +4104,7 @@ pub mod builder {
     pub struct GetBrandByName<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        name: Result<String, ::std::borrow::Cow<'static, str>>,
+        name: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetBrandByName<'c> {
@@ -4614,34 +4112,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                name: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .name(...)",
-                    ),
-                ),
+                name: Err("it is required; set it with .name(...)".into()),
             }
         }
         /// The brand's name.
         ///
         /// Required.
-        pub fn name<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.name = value.try_into().map_err(|error| error.to_string().into());
+        pub fn name(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.name = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0

@@ -180,14 +180,8 @@ pub mod builder {
     pub struct RegisterCredentialV1<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        consumer: Result<
-            super::types::RegisterCredentialV1Consumer,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        body: Result<
-            super::types::builder::RegisterCredentialRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        consumer: ::keyfob_runtime::Given<super::types::RegisterCredentialV1Consumer>,
+        body: ::keyfob_runtime::Given<super::types::builder::RegisterCredentialRequest>,
     }
 
     impl<'c> RegisterCredentialV1<'c> {
@@ -195,35 +189,36 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                consumer: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .consumer(...)",
-                    ),
-                ),
+                consumer: Err("it is required; set it with .consumer(...)".into()),
                 body: Ok(Default::default()),
             }
         }
         /// The kind of app or device to register, as the administrator of the gateway has registered it. One segment of the path: not empty, without a slash, not `.` or `..`.
         ///
         /// Required.
-        pub fn consumer<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::RegisterCredentialV1Consumer>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.consumer = value.try_into().map_err(|error| error.to_string().into());
+        pub fn consumer(
+            mut self,
+            value: impl TryInto<
+                super::types::RegisterCredentialV1Consumer,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.consumer = ::keyfob_runtime::given(value);
             self
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::RegisterCredentialRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::RegisterCredentialRequest,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::RegisterCredentialRequest,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -236,16 +231,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -256,10 +242,12 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::RegisterCredentialRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<
+                            super::types::RegisterCredentialRequest,
+                            _,
+                        >,
+                    ),
             )
         }
         /// Sends the call.
@@ -337,14 +325,8 @@ pub mod builder {
     pub struct RegisterCredentialV2<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        consumer: Result<
-            super::types::RegisterCredentialV1Consumer,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        body: Result<
-            super::types::builder::RegisterCredentialRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        consumer: ::keyfob_runtime::Given<super::types::RegisterCredentialV1Consumer>,
+        body: ::keyfob_runtime::Given<super::types::builder::RegisterCredentialRequest>,
     }
 
     impl<'c> RegisterCredentialV2<'c> {
@@ -352,35 +334,36 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                consumer: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .consumer(...)",
-                    ),
-                ),
+                consumer: Err("it is required; set it with .consumer(...)".into()),
                 body: Ok(Default::default()),
             }
         }
         /// The kind of app or device to register, as the administrator of the gateway has registered it. One segment of the path: not empty, without a slash, not `.` or `..`.
         ///
         /// Required.
-        pub fn consumer<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::RegisterCredentialV1Consumer>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.consumer = value.try_into().map_err(|error| error.to_string().into());
+        pub fn consumer(
+            mut self,
+            value: impl TryInto<
+                super::types::RegisterCredentialV1Consumer,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.consumer = ::keyfob_runtime::given(value);
             self
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::RegisterCredentialRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::RegisterCredentialRequest,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::RegisterCredentialRequest,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -393,16 +376,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -413,10 +387,12 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::RegisterCredentialRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<
+                            super::types::RegisterCredentialRequest,
+                            _,
+                        >,
+                    ),
             )
         }
         /// Sends the call.
@@ -494,10 +470,7 @@ pub mod builder {
     pub struct RegisterDesktopCredential<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::RegisterCredentialRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::RegisterCredentialRequest>,
     }
 
     impl<'c> RegisterDesktopCredential<'c> {
@@ -509,15 +482,18 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::RegisterCredentialRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::RegisterCredentialRequest,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::RegisterCredentialRequest,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -530,16 +506,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -549,10 +516,12 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::RegisterCredentialRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<
+                            super::types::RegisterCredentialRequest,
+                            _,
+                        >,
+                    ),
             )
         }
         /// Sends the call.
@@ -646,10 +615,7 @@ pub mod builder {
     pub struct RefreshAccessToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::RefreshTokenRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::RefreshTokenRequest>,
         media_type: &'static str,
     }
 
@@ -663,15 +629,18 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::RefreshTokenRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::RefreshTokenRequest,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::RefreshTokenRequest,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -689,16 +658,7 @@ pub mod builder {
             self.media_type = "application/json";
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -710,10 +670,12 @@ pub mod builder {
                 call.body(
                     self
                         .body
-                        .and_then(|body| {
-                            <super::types::RefreshTokenRequest>::try_from(body)
-                                .map_err(|error| error.to_string().into())
-                        }),
+                        .and_then(
+                            ::keyfob_runtime::given::<
+                                super::types::RefreshTokenRequest,
+                                _,
+                            >,
+                        ),
                 )
             }
         }

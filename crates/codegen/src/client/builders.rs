@@ -262,7 +262,7 @@ fn builder(call: &Call<'_>) -> TokenStream {
         methods,
         ..
     } = body.clone().unwrap_or_default();
-    let (limits, send) = (limits(), send(call));
+    let send = send(call);
     let paging = call.paging.as_ref().map(|paging| paging.methods(call));
     let call = into_call(call, body.as_ref());
     quote! {
@@ -283,7 +283,7 @@ fn builder(call: &Call<'_>) -> TokenStream {
 
             #(#setters)*
             #methods
-            #limits
+            ::keyfob_runtime::call_limits!();
             #call
             #send
             #paging
@@ -294,9 +294,9 @@ fn builder(call: &Call<'_>) -> TokenStream {
 fn field_type(argument: &Argument<'_>) -> TokenStream {
     let rust = argument.schema.rust(&quote!(super::types::));
     if argument.parameter.required {
-        quote!(Result<#rust, ::std::borrow::Cow<'static, str>>)
+        quote!(::keyfob_runtime::Given<#rust>)
     } else {
-        quote!(Result<Option<#rust>, ::std::borrow::Cow<'static, str>>)
+        quote!(::keyfob_runtime::Given<Option<#rust>>)
     }
 }
 
@@ -306,7 +306,7 @@ fn unset(argument: &Argument<'_>) -> TokenStream {
         quote!(Ok(super::types::#name::#variant))
     } else if argument.parameter.required {
         let message = format!("it is required; set it with .{}(...)", argument.name);
-        quote!(Err(::std::borrow::Cow::Borrowed(#message)))
+        quote!(Err(#message.into()))
     } else {
         quote!(Ok(None))
     }
@@ -342,28 +342,8 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
     let some = (!parameter.required).then(|| quote!(.map(Some)));
     quote! {
         #documentation
-        pub fn #name<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<#rust>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.#name = value.try_into() #some .map_err(|error| error.to_string().into());
-            self
-        }
-    }
-}
-
-fn limits() -> TokenStream {
-    quote! {
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
+        pub fn #name(mut self, value: impl TryInto<#rust, Error: ::std::fmt::Display>) -> Self {
+            self.#name = ::keyfob_runtime::given(value) #some;
             self
         }
     }

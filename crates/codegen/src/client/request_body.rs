@@ -139,19 +139,15 @@ impl BodyCode {
         } = std::mem::take(self);
         self.fields = quote! {
             #fields
-            #name: Option<Result<#rust, ::std::borrow::Cow<'static, str>>>,
+            #name: Option<::keyfob_runtime::Given<#rust>>,
         };
         self.values = quote!(#values #name: None,);
         self.methods = quote! {
             #methods
 
             #about
-            pub fn #name<V>(mut self, value: V) -> Self
-            where
-                V: TryInto<#rust>,
-                V::Error: ::std::fmt::Display,
-            {
-                self.#name = Some(value.try_into().map_err(|error| error.to_string().into()));
+            pub fn #name(mut self, value: impl TryInto<#rust, Error: ::std::fmt::Display>) -> Self {
+                self.#name = Some(::keyfob_runtime::given(value));
                 self
             }
         };
@@ -173,18 +169,18 @@ fn built(body: &Body<'_>) -> BodyCode {
         (
             quote!(#builder),
             quote!(Ok(Default::default())),
-            quote!(value.try_into().map(Into::into)),
+            quote!(::keyfob_runtime::given::<#rust, _>(value).map(Into::into)),
             quote!(self.body.map(edit)),
-            quote!(call.body(self.body.and_then(|body| <#rust>::try_from(body).map_err(|error| error.to_string().into())))),
+            quote!(call.body(self.body.and_then(::keyfob_runtime::given::<#rust, _>))),
         )
     } else {
         (
             quote!(Option<#builder>),
             quote!(Ok(None)),
-            quote!(value.try_into().map(|body| Some(body.into()))),
+            quote!(::keyfob_runtime::given::<#rust, _>(value).map(|body| Some(body.into()))),
             quote!(self.body.map(|body| Some(edit(body.unwrap_or_default())))),
             quote!(call.optional_body(self.body.and_then(|body| {
-                body.map(<#rust>::try_from).transpose().map_err(|error| error.to_string().into())
+                body.map(::keyfob_runtime::given::<#rust, _>).transpose()
             }))),
         )
     };
@@ -209,12 +205,16 @@ fn plain(body: &Body<'_>) -> BodyCode {
     let rust = body.schema.rust(&quote!(super::types::));
     if body.required {
         let problem = "it is required; set it with .body(...)";
-        let first = quote!(Err(::std::borrow::Cow::Borrowed(#problem)));
-        let methods = setter(body, &rust, &quote!(value.try_into()));
+        let first = quote!(Err(#problem.into()));
+        let methods = setter(body, &rust, &quote!(::keyfob_runtime::given(value)));
         return new(&rust, &first, methods, quote!(call.body(self.body)));
     }
     let kept = quote!(Option<#rust>);
-    let methods = setter(body, &rust, &quote!(value.try_into().map(Some)));
+    let methods = setter(
+        body,
+        &rust,
+        &quote!(::keyfob_runtime::given(value).map(Some)),
+    );
     new(
         &kept,
         &quote!(Ok(None)),
@@ -232,12 +232,8 @@ fn setter(body: &Body<'_>, rust: &TokenStream, set: &TokenStream) -> TokenStream
     });
     quote! {
         #about
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<#rust>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = #set.map_err(|error| error.to_string().into());
+        pub fn body(mut self, value: impl TryInto<#rust, Error: ::std::fmt::Display>) -> Self {
+            self.body = #set;
             self
         }
     }
@@ -250,7 +246,7 @@ fn new(
     given: TokenStream,
 ) -> BodyCode {
     BodyCode {
-        fields: quote!(body: Result<#kept, ::std::borrow::Cow<'static, str>>,),
+        fields: quote!(body: ::keyfob_runtime::Given<#kept>,),
         values: quote!(body: #first,),
         methods,
         given,

@@ -32,10 +32,10 @@ description: What to do.
 content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}
 "##,
             has: &[
-                "body: Result<super::types::builder::A, ::std::borrow::Cow<'static, str>>",
-                "/// What to do. pub fn body<V>(mut self, value: V) -> Self where V: TryInto<super::types::A>",
+                "body: ::keyfob_runtime::Given<super::types::builder::A>",
+                "/// What to do. pub fn body(mut self, value: impl TryInto<super::types::A, Error: ::std::fmt::Display>) -> Self",
                 "F: FnOnce(super::types::builder::A) -> super::types::builder::A",
-                "call.body(self.body.and_then(|body| { <super::types::A>::try_from(body).map_err(|error| error.to_string().into()) }))",
+                "call.body(self.body.and_then(::keyfob_runtime::given::<super::types::A, _>))",
                 r#"media_types: &[BodyType { name: "application/json", encoding: Encoding::Json }], required: true, fields: &[]"#,
             ],
             lacks: &["optional_body", "content_type"],
@@ -45,7 +45,7 @@ content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}
             claim: "an optional body may stay away",
             document: r##"content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}"##,
             has: &[
-                "body: Result<Option<super::types::builder::A>, ::std::borrow::Cow<'static, str>>",
+                "body: ::keyfob_runtime::Given<Option<super::types::builder::A>>",
                 "call.optional_body(",
                 "required: false",
             ],
@@ -59,8 +59,8 @@ required: true
 content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/A"}}}}
 "##,
             has: &[
-                "body: Result<Vec<super::types::A>, ::std::borrow::Cow<'static, str>>",
-                r#"Err(::std::borrow::Cow::Borrowed("it is required; set it with .body(...)"))"#,
+                "body: ::keyfob_runtime::Given<Vec<super::types::A>>",
+                r#"Err("it is required; set it with .body(...)".into())"#,
             ],
             lacks: &["body_map"],
             reports: &[],
@@ -94,7 +94,7 @@ content:
     schema: {type: object, required: [file], properties: {file: {type: string, format: binary}, all: {type: array, items: {type: string, format: binary}}}}
 "##,
             has: &[
-                "pub fn body_multipart<V>(mut self, value: V) -> Self where V: TryInto<super::types::DoItMultipart>",
+                "pub fn body_multipart(mut self, value: impl TryInto<super::types::DoItMultipart, Error: ::std::fmt::Display>) -> Self",
                 r#"Some(body) => call.content_type("multipart/form-data").body(body)"#,
                 "pub file: ::keyfob_runtime::File,",
                 "pub all: Option<Vec<::keyfob_runtime::File>>",
@@ -107,7 +107,7 @@ content:
             claim: "bytes are a file or a stream",
             document: "{required: true, content: {application/octet-stream: {schema: {type: string, format: binary}}}}",
             has: &[
-                "V: TryInto<::keyfob_runtime::File>",
+                "value: impl TryInto<::keyfob_runtime::File, Error: ::std::fmt::Display>",
                 "stream: impl Into<::keyfob_runtime::BodyStream>",
                 "#[derive(Debug)] #[must_use",
                 "encoding: Encoding::Bytes",
@@ -118,7 +118,10 @@ content:
         Claim {
             claim: "text is a string",
             document: "{required: true, content: {text/plain: {schema: {type: string, maxLength: 3}}}}",
-            has: &["V: TryInto<String>", "encoding: Encoding::Text"],
+            has: &[
+                "value: impl TryInto<String, Error: ::std::fmt::Display>",
+                "encoding: Encoding::Text",
+            ],
             lacks: &[],
             reports: &["`maxLength` left to the server"],
         },

@@ -416,7 +416,7 @@ workflows:
         "pub key: ::keyfob_runtime::Secret",
         "pub token: ::keyfob_runtime::Secret,",
         "pub again: Option<::keyfob_runtime::Secret>",
-        "pin: Result<::keyfob_runtime::Secret, ::std::borrow::Cow<'static, str>>",
+        "pin: ::keyfob_runtime::Given<::keyfob_runtime::Secret>",
     ] {
         assert!(code.contains(&words(expected)), "{expected}");
     }

@@ -171,7 +171,7 @@ fn bodies() -> Vec<Case> {
                 json!({"required": true, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}),
             ),
             Refuses("unexpected content type"),
-            &["V: TryInto<::keyfob_runtime::File>"],
+            &["value: impl TryInto<::keyfob_runtime::File, Error: ::std::fmt::Display>"],
         ),
         case(
             "XML",
@@ -185,7 +185,7 @@ fn bodies() -> Vec<Case> {
             "a media type without a schema",
             taking(json!({"required": true, "content": {"application/json": {}}})),
             Refuses(""),
-            &["V: TryInto<::serde_json::Value>"],
+            &["value: impl TryInto<::serde_json::Value, Error: ::std::fmt::Display>"],
         ),
     ]
 }
@@ -224,7 +224,7 @@ fn parameters() -> Vec<Case> {
             "an object spread over the query",
             with_parameter(json!({"name": "filter", "in": "query", "schema": object()})),
             Panics(""),
-            &["filter: Result<Option<super::types::DoItFilter>,"],
+            &["filter: ::keyfob_runtime::Given<Option<super::types::DoItFilter>>"],
         ),
         case(
             "JSON in the query",
@@ -233,7 +233,7 @@ fn parameters() -> Vec<Case> {
             ),
             Refuses(""),
             &[
-                "filter: Result<Option<super::types::DoItFilter>,",
+                "filter: ::keyfob_runtime::Given<Option<super::types::DoItFilter>>",
                 "style: Style::Json",
             ],
         ),
@@ -241,7 +241,7 @@ fn parameters() -> Vec<Case> {
             "a list in a header",
             with_parameter(json!({"name": "X-List", "in": "header", "schema": strings()})),
             DoesNotCompile("x_list"),
-            &["x_list: Result<Option<Vec<String>>,"],
+            &["x_list: ::keyfob_runtime::Given<Option<Vec<String>>>"],
         ),
         case(
             "a cookie",
@@ -256,13 +256,13 @@ fn parameters() -> Vec<Case> {
                     "parameters": [{"name": "body", "in": "query", "schema": {"type": "string"}}],
                     "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}}}}),
             DoesNotCompile("pub fn body"),
-            &["pub fn body_2<V>"],
+            &["pub fn body_2(mut self"],
         ),
         case(
             "a parameter called send",
             with_parameter(json!({"name": "send", "in": "query", "schema": {"type": "boolean"}})),
             DoesNotCompile("pub fn send<V>"),
-            &["pub fn send_2<V>"],
+            &["pub fn send_2(mut self"],
         ),
     ]
 }

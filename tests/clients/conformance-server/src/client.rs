@@ -1024,9 +1024,9 @@ pub mod builder {
     pub struct PathSimple<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        primitive: ::keyfob_runtime::Given<String>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> PathSimple<'c> {
@@ -1034,66 +1034,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .primitive(...)",
-                    ),
-                ),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                primitive: Err("it is required; set it with .primitive(...)".into()),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.primitive = value.try_into().map_err(|error| error.to_string().into());
+        pub fn primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1137,9 +1113,9 @@ pub mod builder {
     pub struct PathSimpleExploded<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        primitive: ::keyfob_runtime::Given<String>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> PathSimpleExploded<'c> {
@@ -1147,66 +1123,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .primitive(...)",
-                    ),
-                ),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                primitive: Err("it is required; set it with .primitive(...)".into()),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.primitive = value.try_into().map_err(|error| error.to_string().into());
+        pub fn primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1250,9 +1202,9 @@ pub mod builder {
     pub struct PathLabel<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        primitive: ::keyfob_runtime::Given<String>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> PathLabel<'c> {
@@ -1260,66 +1212,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .primitive(...)",
-                    ),
-                ),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                primitive: Err("it is required; set it with .primitive(...)".into()),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.primitive = value.try_into().map_err(|error| error.to_string().into());
+        pub fn primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1363,9 +1291,9 @@ pub mod builder {
     pub struct PathLabelExploded<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        primitive: ::keyfob_runtime::Given<String>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> PathLabelExploded<'c> {
@@ -1373,66 +1301,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .primitive(...)",
-                    ),
-                ),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                primitive: Err("it is required; set it with .primitive(...)".into()),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.primitive = value.try_into().map_err(|error| error.to_string().into());
+        pub fn primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1476,9 +1380,9 @@ pub mod builder {
     pub struct PathMatrix<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        primitive: ::keyfob_runtime::Given<String>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> PathMatrix<'c> {
@@ -1486,66 +1390,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .primitive(...)",
-                    ),
-                ),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                primitive: Err("it is required; set it with .primitive(...)".into()),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.primitive = value.try_into().map_err(|error| error.to_string().into());
+        pub fn primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1589,9 +1469,9 @@ pub mod builder {
     pub struct PathMatrixExploded<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        primitive: ::keyfob_runtime::Given<String>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> PathMatrixExploded<'c> {
@@ -1599,66 +1479,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .primitive(...)",
-                    ),
-                ),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                primitive: Err("it is required; set it with .primitive(...)".into()),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.primitive = value.try_into().map_err(|error| error.to_string().into());
+        pub fn primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1702,9 +1558,9 @@ pub mod builder {
     pub struct QueryForm<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        primitive: ::keyfob_runtime::Given<String>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> QueryForm<'c> {
@@ -1712,66 +1568,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .primitive(...)",
-                    ),
-                ),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                primitive: Err("it is required; set it with .primitive(...)".into()),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.primitive = value.try_into().map_err(|error| error.to_string().into());
+        pub fn primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1815,9 +1647,9 @@ pub mod builder {
     pub struct QueryFormExploded<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        primitive: ::keyfob_runtime::Given<String>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> QueryFormExploded<'c> {
@@ -1825,66 +1657,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .primitive(...)",
-                    ),
-                ),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                primitive: Err("it is required; set it with .primitive(...)".into()),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.primitive = value.try_into().map_err(|error| error.to_string().into());
+        pub fn primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -1928,8 +1736,8 @@ pub mod builder {
     pub struct QuerySpaceDelimited<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> QuerySpaceDelimited<'c> {
@@ -1937,50 +1745,31 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2023,8 +1812,8 @@ pub mod builder {
     pub struct QueryPipeDelimited<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> QueryPipeDelimited<'c> {
@@ -2032,50 +1821,31 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2118,7 +1888,7 @@ pub mod builder {
     pub struct QueryDeepObject<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> QueryDeepObject<'c> {
@@ -2126,34 +1896,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2195,7 +1951,7 @@ pub mod builder {
     pub struct QueryContent<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        filter: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        filter: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> QueryContent<'c> {
@@ -2203,34 +1959,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                filter: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .filter(...)",
-                    ),
-                ),
+                filter: Err("it is required; set it with .filter(...)".into()),
             }
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn filter<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.filter = value.try_into().map_err(|error| error.to_string().into());
+        pub fn filter(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.filter = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2272,8 +2014,8 @@ pub mod builder {
     pub struct QueryReserved<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        kept: Result<String, ::std::borrow::Cow<'static, str>>,
-        escaped: Result<String, ::std::borrow::Cow<'static, str>>,
+        kept: ::keyfob_runtime::Given<String>,
+        escaped: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> QueryReserved<'c> {
@@ -2281,50 +2023,31 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                kept: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .kept(...)",
-                    ),
-                ),
-                escaped: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .escaped(...)",
-                    ),
-                ),
+                kept: Err("it is required; set it with .kept(...)".into()),
+                escaped: Err("it is required; set it with .escaped(...)".into()),
             }
         }
         /// Reserved characters stay.
         ///
         /// Required.
-        pub fn kept<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.kept = value.try_into().map_err(|error| error.to_string().into());
+        pub fn kept(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.kept = ::keyfob_runtime::given(value);
             self
         }
         /// Reserved characters are escaped.
         ///
         /// Required.
-        pub fn escaped<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.escaped = value.try_into().map_err(|error| error.to_string().into());
+        pub fn escaped(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.escaped = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2367,11 +2090,11 @@ pub mod builder {
     pub struct QueryOptional<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        text: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        number: Result<Option<f64>, ::std::borrow::Cow<'static, str>>,
-        integer: Result<Option<i64>, ::std::borrow::Cow<'static, str>>,
-        flag: Result<Option<bool>, ::std::borrow::Cow<'static, str>>,
-        list: Result<Option<Vec<String>>, ::std::borrow::Cow<'static, str>>,
+        text: ::keyfob_runtime::Given<Option<String>>,
+        number: ::keyfob_runtime::Given<Option<f64>>,
+        integer: ::keyfob_runtime::Given<Option<i64>>,
+        flag: ::keyfob_runtime::Given<Option<bool>>,
+        list: ::keyfob_runtime::Given<Option<Vec<String>>>,
     }
 
     impl<'c> QueryOptional<'c> {
@@ -2387,75 +2110,46 @@ pub mod builder {
             }
         }
         /// A text.
-        pub fn text<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.text = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn text(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.text = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// A number.
-        pub fn number<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<f64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.number = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn number(
+            mut self,
+            value: impl TryInto<f64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.number = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// An integer.
-        pub fn integer<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<i64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.integer = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn integer(
+            mut self,
+            value: impl TryInto<i64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.integer = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// A flag.
-        pub fn flag<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<bool>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.flag = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn flag(
+            mut self,
+            value: impl TryInto<bool, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.flag = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// A list.
-        pub fn list<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.list = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn list(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.list = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2501,7 +2195,7 @@ pub mod builder {
     pub struct QueryInPath<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        kind: Result<super::types::QueryInPathKind, ::std::borrow::Cow<'static, str>>,
+        kind: ::keyfob_runtime::Given<super::types::QueryInPathKind>,
     }
 
     impl<'c> QueryInPath<'c> {
@@ -2515,24 +2209,17 @@ pub mod builder {
         /// The parameter `kind`.
         ///
         /// It is `one` without being set.
-        pub fn kind<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::QueryInPathKind>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.kind = value.try_into().map_err(|error| error.to_string().into());
+        pub fn kind(
+            mut self,
+            value: impl TryInto<
+                super::types::QueryInPathKind,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.kind = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2574,11 +2261,8 @@ pub mod builder {
     pub struct QueryInPathWithParameter<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        page: Result<i32, ::std::borrow::Cow<'static, str>>,
-        kind: Result<
-            super::types::QueryInPathWithParameterKind,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        page: ::keyfob_runtime::Given<i32>,
+        kind: ::keyfob_runtime::Given<super::types::QueryInPathWithParameterKind>,
     }
 
     impl<'c> QueryInPathWithParameter<'c> {
@@ -2586,46 +2270,34 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                page: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .page(...)",
-                    ),
-                ),
+                page: Err("it is required; set it with .page(...)".into()),
                 kind: Ok(super::types::QueryInPathWithParameterKind::Two),
             }
         }
         /// Which page.
         ///
         /// Required.
-        pub fn page<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<i32>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.page = value.try_into().map_err(|error| error.to_string().into());
+        pub fn page(
+            mut self,
+            value: impl TryInto<i32, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.page = ::keyfob_runtime::given(value);
             self
         }
         /// The parameter `kind`.
         ///
         /// It is `two` without being set.
-        pub fn kind<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::QueryInPathWithParameterKind>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.kind = value.try_into().map_err(|error| error.to_string().into());
+        pub fn kind(
+            mut self,
+            value: impl TryInto<
+                super::types::QueryInPathWithParameterKind,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.kind = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2668,9 +2340,9 @@ pub mod builder {
     pub struct HeaderSimple<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        x_primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        x_array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        x_object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        x_primitive: ::keyfob_runtime::Given<String>,
+        x_array: ::keyfob_runtime::Given<Vec<String>>,
+        x_object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> HeaderSimple<'c> {
@@ -2678,68 +2350,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                x_primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .x_primitive(...)",
-                    ),
-                ),
-                x_array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .x_array(...)",
-                    ),
-                ),
-                x_object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .x_object(...)",
-                    ),
-                ),
+                x_primitive: Err("it is required; set it with .x_primitive(...)".into()),
+                x_array: Err("it is required; set it with .x_array(...)".into()),
+                x_object: Err("it is required; set it with .x_object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn x_primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_primitive = value
-                .try_into()
-                .map_err(|error| error.to_string().into());
+        pub fn x_primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.x_primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn x_array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn x_array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.x_array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn x_object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn x_object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.x_object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2783,9 +2429,9 @@ pub mod builder {
     pub struct HeaderSimpleExploded<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        x_primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        x_array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        x_object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        x_primitive: ::keyfob_runtime::Given<String>,
+        x_array: ::keyfob_runtime::Given<Vec<String>>,
+        x_object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> HeaderSimpleExploded<'c> {
@@ -2793,68 +2439,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                x_primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .x_primitive(...)",
-                    ),
-                ),
-                x_array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .x_array(...)",
-                    ),
-                ),
-                x_object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .x_object(...)",
-                    ),
-                ),
+                x_primitive: Err("it is required; set it with .x_primitive(...)".into()),
+                x_array: Err("it is required; set it with .x_array(...)".into()),
+                x_object: Err("it is required; set it with .x_object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn x_primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_primitive = value
-                .try_into()
-                .map_err(|error| error.to_string().into());
+        pub fn x_primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.x_primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn x_array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn x_array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.x_array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn x_object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn x_object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.x_object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -2898,9 +2518,9 @@ pub mod builder {
     pub struct CookieForm<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        primitive: ::keyfob_runtime::Given<String>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> CookieForm<'c> {
@@ -2908,66 +2528,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .primitive(...)",
-                    ),
-                ),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                primitive: Err("it is required; set it with .primitive(...)".into()),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.primitive = value.try_into().map_err(|error| error.to_string().into());
+        pub fn primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -3011,9 +2607,9 @@ pub mod builder {
     pub struct CookieFormExploded<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        primitive: Result<String, ::std::borrow::Cow<'static, str>>,
-        array: Result<Vec<String>, ::std::borrow::Cow<'static, str>>,
-        object: Result<super::types::Rgb, ::std::borrow::Cow<'static, str>>,
+        primitive: ::keyfob_runtime::Given<String>,
+        array: ::keyfob_runtime::Given<Vec<String>>,
+        object: ::keyfob_runtime::Given<super::types::Rgb>,
     }
 
     impl<'c> CookieFormExploded<'c> {
@@ -3021,66 +2617,42 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                primitive: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .primitive(...)",
-                    ),
-                ),
-                array: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .array(...)",
-                    ),
-                ),
-                object: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .object(...)",
-                    ),
-                ),
+                primitive: Err("it is required; set it with .primitive(...)".into()),
+                array: Err("it is required; set it with .array(...)".into()),
+                object: Err("it is required; set it with .object(...)".into()),
             }
         }
         /// One colour.
         ///
         /// Required.
-        pub fn primitive<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.primitive = value.try_into().map_err(|error| error.to_string().into());
+        pub fn primitive(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.primitive = ::keyfob_runtime::given(value);
             self
         }
         /// Colours.
         ///
         /// Required.
-        pub fn array<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.array = value.try_into().map_err(|error| error.to_string().into());
+        pub fn array(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.array = ::keyfob_runtime::given(value);
             self
         }
         /// A colour, mixed.
         ///
         /// Required.
-        pub fn object<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Rgb>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.object = value.try_into().map_err(|error| error.to_string().into());
+        pub fn object(
+            mut self,
+            value: impl TryInto<super::types::Rgb, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.object = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -3124,8 +2696,8 @@ pub mod builder {
     pub struct PathHostile<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        segment: Result<String, ::std::borrow::Cow<'static, str>>,
-        part: Result<String, ::std::borrow::Cow<'static, str>>,
+        segment: ::keyfob_runtime::Given<String>,
+        part: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> PathHostile<'c> {
@@ -3133,50 +2705,31 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                segment: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .segment(...)",
-                    ),
-                ),
-                part: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .part(...)",
-                    ),
-                ),
+                segment: Err("it is required; set it with .segment(...)".into()),
+                part: Err("it is required; set it with .part(...)".into()),
             }
         }
         /// A whole segment.
         ///
         /// Required.
-        pub fn segment<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.segment = value.try_into().map_err(|error| error.to_string().into());
+        pub fn segment(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.segment = ::keyfob_runtime::given(value);
             self
         }
         /// A part of one.
         ///
         /// Required.
-        pub fn part<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.part = value.try_into().map_err(|error| error.to_string().into());
+        pub fn part(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.part = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -3219,7 +2772,7 @@ pub mod builder {
     pub struct BodyJson<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::Thing, ::std::borrow::Cow<'static, str>>,
+        body: ::keyfob_runtime::Given<super::types::builder::Thing>,
     }
 
     impl<'c> BodyJson<'c> {
@@ -3231,15 +2784,12 @@ pub mod builder {
             }
         }
         /// Anything that JSON holds.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Thing>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Thing, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Thing, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -3250,16 +2800,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -3267,12 +2808,7 @@ pub mod builder {
                 .call(&super::operations::BODY_JSON)
                 .limits(self.call_limits);
             call.body(
-                self
-                    .body
-                    .and_then(|body| {
-                        <super::types::Thing>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                self.body.and_then(::keyfob_runtime::given::<super::types::Thing, _>),
             )
         }
         /// Sends the call.
@@ -3309,10 +2845,7 @@ pub mod builder {
     pub struct BodyForm<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::BodyFormBody,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::BodyFormBody>,
     }
 
     impl<'c> BodyForm<'c> {
@@ -3324,15 +2857,12 @@ pub mod builder {
             }
         }
         /// A form.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::BodyFormBody>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::BodyFormBody, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::BodyFormBody, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -3345,16 +2875,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -3364,10 +2885,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::BodyFormBody>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::BodyFormBody, _>),
             )
         }
         /// Sends the call.
@@ -3404,10 +2922,7 @@ pub mod builder {
     pub struct BodyNestedForm<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::BodyNestedFormBody,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::BodyNestedFormBody>,
     }
 
     impl<'c> BodyNestedForm<'c> {
@@ -3419,15 +2934,18 @@ pub mod builder {
             }
         }
         /// A form.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::BodyNestedFormBody>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::BodyNestedFormBody,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::BodyNestedFormBody,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -3440,16 +2958,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -3459,10 +2968,9 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::BodyNestedFormBody>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<super::types::BodyNestedFormBody, _>,
+                    ),
             )
         }
         /// Sends the call.
@@ -3499,10 +3007,7 @@ pub mod builder {
     pub struct BodyMultipart<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::BodyMultipartBody,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::BodyMultipartBody>,
     }
 
     impl<'c> BodyMultipart<'c> {
@@ -3514,15 +3019,18 @@ pub mod builder {
             }
         }
         /// Parts.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::BodyMultipartBody>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::BodyMultipartBody,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::BodyMultipartBody,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -3535,16 +3043,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -3554,10 +3053,9 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::BodyMultipartBody>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<super::types::BodyMultipartBody, _>,
+                    ),
             )
         }
         /// Sends the call.
@@ -3594,7 +3092,7 @@ pub mod builder {
     pub struct BodyText<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<String, ::std::borrow::Cow<'static, str>>,
+        body: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> BodyText<'c> {
@@ -3602,32 +3100,18 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .body(...)",
-                    ),
-                ),
+                body: Err("it is required; set it with .body(...)".into()),
             }
         }
         /// A text.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value.try_into().map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -3670,7 +3154,7 @@ pub mod builder {
     pub struct BodyBytes<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<::keyfob_runtime::File, ::std::borrow::Cow<'static, str>>,
+        body: ::keyfob_runtime::Given<::keyfob_runtime::File>,
         stream: Option<::keyfob_runtime::BodyStream>,
     }
 
@@ -3679,21 +3163,16 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .body(...)",
-                    ),
-                ),
+                body: Err("it is required; set it with .body(...)".into()),
                 stream: None,
             }
         }
         /// Bytes.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<::keyfob_runtime::File>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value.try_into().map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<::keyfob_runtime::File, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given(value);
             self
         }
         /// Sends a stream of bytes as the body. Such a call is never repeated.
@@ -3704,16 +3183,7 @@ pub mod builder {
             self.stream = Some(stream.into());
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -3759,10 +3229,7 @@ pub mod builder {
     pub struct BodyOptional<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            Option<super::types::builder::Thing>,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<Option<super::types::builder::Thing>>,
     }
 
     impl<'c> BodyOptional<'c> {
@@ -3774,15 +3241,12 @@ pub mod builder {
             }
         }
         /// JSON, if anything.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Thing>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(|body| Some(body.into()))
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Thing, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Thing, _>(value)
+                .map(|body| Some(body.into()));
             self
         }
         /// Fills in the body piece by piece.
@@ -3793,16 +3257,7 @@ pub mod builder {
             self.body = self.body.map(|body| Some(edit(body.unwrap_or_default())));
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -3813,9 +3268,8 @@ pub mod builder {
                 self
                     .body
                     .and_then(|body| {
-                        body.map(<super::types::Thing>::try_from)
+                        body.map(::keyfob_runtime::given::<super::types::Thing, _>)
                             .transpose()
-                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -3853,7 +3307,7 @@ pub mod builder {
     pub struct BodyOneOfTwo<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::Thing, ::std::borrow::Cow<'static, str>>,
+        body: ::keyfob_runtime::Given<super::types::builder::Thing>,
         media_type: &'static str,
     }
 
@@ -3867,15 +3321,12 @@ pub mod builder {
             }
         }
         /// The same in JSON or as a form.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Thing>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Thing, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Thing, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -3891,16 +3342,7 @@ pub mod builder {
             self.media_type = "application/x-www-form-urlencoded";
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -3910,12 +3352,7 @@ pub mod builder {
             {
                 let call = call.content_type(self.media_type);
                 call.body(
-                    self
-                        .body
-                        .and_then(|body| {
-                            <super::types::Thing>::try_from(body)
-                                .map_err(|error| error.to_string().into())
-                        }),
+                    self.body.and_then(::keyfob_runtime::given::<super::types::Thing, _>),
                 )
             }
         }
@@ -3953,7 +3390,7 @@ pub mod builder {
     pub struct BodyMergePatch<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::Thing, ::std::borrow::Cow<'static, str>>,
+        body: ::keyfob_runtime::Given<super::types::builder::Thing>,
     }
 
     impl<'c> BodyMergePatch<'c> {
@@ -3965,15 +3402,12 @@ pub mod builder {
             }
         }
         /// A patch.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Thing>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Thing, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Thing, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -3984,16 +3418,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -4001,12 +3426,7 @@ pub mod builder {
                 .call(&super::operations::BODY_MERGE_PATCH)
                 .limits(self.call_limits);
             call.body(
-                self
-                    .body
-                    .and_then(|body| {
-                        <super::types::Thing>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                self.body.and_then(::keyfob_runtime::given::<super::types::Thing, _>),
             )
         }
         /// Sends the call.
@@ -4043,7 +3463,7 @@ pub mod builder {
     pub struct AnswerSuccess<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        case: Result<String, ::std::borrow::Cow<'static, str>>,
+        case: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> AnswerSuccess<'c> {
@@ -4051,34 +3471,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                case: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .case(...)",
-                    ),
-                ),
+                case: Err("it is required; set it with .case(...)".into()),
             }
         }
         /// Which answer.
         ///
         /// Required.
-        pub fn case<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.case = value.try_into().map_err(|error| error.to_string().into());
+        pub fn case(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.case = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4144,7 +3550,7 @@ pub mod builder {
     pub struct AnswerFailure<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        case: Result<String, ::std::borrow::Cow<'static, str>>,
+        case: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> AnswerFailure<'c> {
@@ -4152,34 +3558,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                case: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .case(...)",
-                    ),
-                ),
+                case: Err("it is required; set it with .case(...)".into()),
             }
         }
         /// Which answer.
         ///
         /// Required.
-        pub fn case<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.case = value.try_into().map_err(|error| error.to_string().into());
+        pub fn case(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.case = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4249,16 +3641,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client.0.call(&super::operations::ANSWER_XML).limits(self.call_limits)
         }
@@ -4296,7 +3679,7 @@ pub mod builder {
     pub struct AnswerBytes<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        case: Result<String, ::std::borrow::Cow<'static, str>>,
+        case: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> AnswerBytes<'c> {
@@ -4304,34 +3687,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                case: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .case(...)",
-                    ),
-                ),
+                case: Err("it is required; set it with .case(...)".into()),
             }
         }
         /// Which answer.
         ///
         /// Required.
-        pub fn case<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.case = value.try_into().map_err(|error| error.to_string().into());
+        pub fn case(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.case = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4367,7 +3736,7 @@ pub mod builder {
     pub struct AnswerUnknown<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        case: Result<String, ::std::borrow::Cow<'static, str>>,
+        case: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> AnswerUnknown<'c> {
@@ -4375,34 +3744,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                case: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .case(...)",
-                    ),
-                ),
+                case: Err("it is required; set it with .case(...)".into()),
             }
         }
         /// Which answer.
         ///
         /// Required.
-        pub fn case<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.case = value.try_into().map_err(|error| error.to_string().into());
+        pub fn case(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.case = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4453,16 +3808,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4512,16 +3858,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4571,16 +3908,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4630,16 +3958,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4689,16 +4008,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4748,16 +4058,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4807,16 +4108,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4866,16 +4158,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4925,16 +4208,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -4975,7 +4249,7 @@ pub mod builder {
     pub struct RepeatSafe<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        case: Result<String, ::std::borrow::Cow<'static, str>>,
+        case: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> RepeatSafe<'c> {
@@ -4983,34 +4257,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                case: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .case(...)",
-                    ),
-                ),
+                case: Err("it is required; set it with .case(...)".into()),
             }
         }
         /// Which answer.
         ///
         /// Required.
-        pub fn case<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.case = value.try_into().map_err(|error| error.to_string().into());
+        pub fn case(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.case = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -5052,7 +4312,7 @@ pub mod builder {
     pub struct RepeatIdempotent<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        case: Result<String, ::std::borrow::Cow<'static, str>>,
+        case: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> RepeatIdempotent<'c> {
@@ -5060,34 +4320,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                case: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .case(...)",
-                    ),
-                ),
+                case: Err("it is required; set it with .case(...)".into()),
             }
         }
         /// Which answer.
         ///
         /// Required.
-        pub fn case<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.case = value.try_into().map_err(|error| error.to_string().into());
+        pub fn case(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.case = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -5129,7 +4375,7 @@ pub mod builder {
     pub struct RepeatNever<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        case: Result<String, ::std::borrow::Cow<'static, str>>,
+        case: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> RepeatNever<'c> {
@@ -5137,34 +4383,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                case: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .case(...)",
-                    ),
-                ),
+                case: Err("it is required; set it with .case(...)".into()),
             }
         }
         /// Which answer.
         ///
         /// Required.
-        pub fn case<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.case = value.try_into().map_err(|error| error.to_string().into());
+        pub fn case(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.case = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -5206,7 +4438,7 @@ pub mod builder {
     pub struct RepeatKeyed<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        case: Result<String, ::std::borrow::Cow<'static, str>>,
+        case: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> RepeatKeyed<'c> {
@@ -5214,34 +4446,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                case: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .case(...)",
-                    ),
-                ),
+                case: Err("it is required; set it with .case(...)".into()),
             }
         }
         /// Which answer.
         ///
         /// Required.
-        pub fn case<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.case = value.try_into().map_err(|error| error.to_string().into());
+        pub fn case(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.case = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -5283,7 +4501,7 @@ pub mod builder {
     pub struct RedirectGet<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        case: Result<String, ::std::borrow::Cow<'static, str>>,
+        case: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> RedirectGet<'c> {
@@ -5291,34 +4509,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                case: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .case(...)",
-                    ),
-                ),
+                case: Err("it is required; set it with .case(...)".into()),
             }
         }
         /// Which answer.
         ///
         /// Required.
-        pub fn case<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.case = value.try_into().map_err(|error| error.to_string().into());
+        pub fn case(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.case = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -5360,8 +4564,8 @@ pub mod builder {
     pub struct RedirectPost<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        case: Result<String, ::std::borrow::Cow<'static, str>>,
-        body: Result<super::types::builder::Thing, ::std::borrow::Cow<'static, str>>,
+        case: ::keyfob_runtime::Given<String>,
+        body: ::keyfob_runtime::Given<super::types::builder::Thing>,
     }
 
     impl<'c> RedirectPost<'c> {
@@ -5369,35 +4573,27 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                case: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .case(...)",
-                    ),
-                ),
+                case: Err("it is required; set it with .case(...)".into()),
                 body: Ok(Default::default()),
             }
         }
         /// Which answer.
         ///
         /// Required.
-        pub fn case<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.case = value.try_into().map_err(|error| error.to_string().into());
+        pub fn case(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.case = ::keyfob_runtime::given(value);
             self
         }
         /// A thing.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Thing>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Thing, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Thing, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -5408,16 +4604,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -5426,12 +4613,7 @@ pub mod builder {
                 .limits(self.call_limits)
                 .parameter("case", self.case);
             call.body(
-                self
-                    .body
-                    .and_then(|body| {
-                        <super::types::Thing>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                self.body.and_then(::keyfob_runtime::given::<super::types::Thing, _>),
             )
         }
         /// Sends the call.

@@ -201,8 +201,8 @@ pub mod builder {
     pub struct CreateSession<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        x_device_id: Result<String, ::std::borrow::Cow<'static, str>>,
-        body: Result<super::types::builder::Login, ::std::borrow::Cow<'static, str>>,
+        x_device_id: ::keyfob_runtime::Given<String>,
+        body: ::keyfob_runtime::Given<super::types::builder::Login>,
     }
 
     impl<'c> CreateSession<'c> {
@@ -210,37 +210,27 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                x_device_id: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .x_device_id(...)",
-                    ),
-                ),
+                x_device_id: Err("it is required; set it with .x_device_id(...)".into()),
                 body: Ok(Default::default()),
             }
         }
         /// The device from which the harbour master works.
         ///
         /// Required.
-        pub fn x_device_id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_device_id = value
-                .try_into()
-                .map_err(|error| error.to_string().into());
+        pub fn x_device_id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.x_device_id = ::keyfob_runtime::given(value);
             self
         }
         /// The account and its passphrase.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Login>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Login, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Login, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -251,16 +241,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -269,12 +250,7 @@ pub mod builder {
                 .limits(self.call_limits)
                 .parameter("X-Device-Id", self.x_device_id);
             call.body(
-                self
-                    .body
-                    .and_then(|body| {
-                        <super::types::Login>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                self.body.and_then(::keyfob_runtime::given::<super::types::Login, _>),
             )
         }
         /// Sends the call.
@@ -329,16 +305,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -388,16 +355,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client.0.call(&super::operations::END_SESSION).limits(self.call_limits)
         }
@@ -435,9 +393,9 @@ pub mod builder {
     pub struct ListBerths<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        harbour: Result<String, ::std::borrow::Cow<'static, str>>,
-        state: Result<Option<Vec<String>>, ::std::borrow::Cow<'static, str>>,
-        min_depth: Result<Option<f64>, ::std::borrow::Cow<'static, str>>,
+        harbour: ::keyfob_runtime::Given<String>,
+        state: ::keyfob_runtime::Given<Option<Vec<String>>>,
+        min_depth: ::keyfob_runtime::Given<Option<f64>>,
     }
 
     impl<'c> ListBerths<'c> {
@@ -445,11 +403,7 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                harbour: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .harbour(...)",
-                    ),
-                ),
+                harbour: Err("it is required; set it with .harbour(...)".into()),
                 state: Ok(None),
                 min_depth: Ok(None),
             }
@@ -457,48 +411,30 @@ pub mod builder {
         /// The harbour's name, which may have blanks and slashes in it.
         ///
         /// Required.
-        pub fn harbour<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.harbour = value.try_into().map_err(|error| error.to_string().into());
+        pub fn harbour(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.harbour = ::keyfob_runtime::given(value);
             self
         }
         /// The wanted states; the parameter is repeated for each.
-        pub fn state<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.state = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn state(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.state = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The least depth, in metres.
-        pub fn min_depth<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<f64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.min_depth = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn min_depth(
+            mut self,
+            value: impl TryInto<f64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.min_depth = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -542,12 +478,9 @@ pub mod builder {
     pub struct ReserveBerth<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        harbour: Result<String, ::std::borrow::Cow<'static, str>>,
-        number: Result<i32, ::std::borrow::Cow<'static, str>>,
-        body: Result<
-            super::types::builder::Reservation,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        harbour: ::keyfob_runtime::Given<String>,
+        number: ::keyfob_runtime::Given<i32>,
+        body: ::keyfob_runtime::Given<super::types::builder::Reservation>,
     }
 
     impl<'c> ReserveBerth<'c> {
@@ -555,51 +488,38 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                harbour: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .harbour(...)",
-                    ),
-                ),
-                number: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .number(...)",
-                    ),
-                ),
+                harbour: Err("it is required; set it with .harbour(...)".into()),
+                number: Err("it is required; set it with .number(...)".into()),
                 body: Ok(Default::default()),
             }
         }
         /// The harbour's name, which may have blanks and slashes in it.
         ///
         /// Required.
-        pub fn harbour<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.harbour = value.try_into().map_err(|error| error.to_string().into());
+        pub fn harbour(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.harbour = ::keyfob_runtime::given(value);
             self
         }
         /// The number of the berth.
         ///
         /// Required.
-        pub fn number<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<i32>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.number = value.try_into().map_err(|error| error.to_string().into());
+        pub fn number(
+            mut self,
+            value: impl TryInto<i32, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.number = ::keyfob_runtime::given(value);
             self
         }
         /// The vessel and the days.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Reservation>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Reservation, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Reservation, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -612,16 +532,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -633,10 +544,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::Reservation>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::Reservation, _>),
             )
         }
         /// Sends the call.

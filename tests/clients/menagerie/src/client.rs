@@ -203,7 +203,7 @@ pub mod builder {
     pub struct ReadPet<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
+        id: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> ReadPet<'c> {
@@ -211,32 +211,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
             }
         }
         /// The parameter `id`.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -285,11 +273,8 @@ pub mod builder {
     pub struct ChangePet<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        id: Result<String, ::std::borrow::Cow<'static, str>>,
-        body: Result<
-            Option<super::types::builder::ChangePetBody>,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        id: ::keyfob_runtime::Given<String>,
+        body: ::keyfob_runtime::Given<Option<super::types::builder::ChangePetBody>>,
     }
 
     impl<'c> ChangePet<'c> {
@@ -297,33 +282,27 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                id: Err("it is required; set it with .id(...)".into()),
                 body: Ok(None),
             }
         }
         /// The parameter `id`.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ChangePetBody>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(|body| Some(body.into()))
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::ChangePetBody, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::ChangePetBody, _>(value)
+                .map(|body| Some(body.into()));
             self
         }
         /// Fills in the body piece by piece.
@@ -336,16 +315,7 @@ pub mod builder {
             self.body = self.body.map(|body| Some(edit(body.unwrap_or_default())));
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -357,9 +327,10 @@ pub mod builder {
                 self
                     .body
                     .and_then(|body| {
-                        body.map(<super::types::ChangePetBody>::try_from)
+                        body.map(
+                                ::keyfob_runtime::given::<super::types::ChangePetBody, _>,
+                            )
                             .transpose()
-                            .map_err(|error| error.to_string().into())
                     }),
             )
         }
@@ -401,28 +372,16 @@ pub mod builder {
     pub struct ListVehicles<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        tags: Result<Option<Vec<String>>, ::std::borrow::Cow<'static, str>>,
-        wheels: Result<Option<Vec<i64>>, ::std::borrow::Cow<'static, str>>,
-        colours: Result<Option<Vec<String>>, ::std::borrow::Cow<'static, str>>,
-        filter: Result<
-            Option<super::types::ListVehiclesFilter>,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        page: Result<
-            Option<super::types::ListVehiclesPage>,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        sort: Result<
-            Option<super::types::ListVehiclesSort>,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        where_: Result<
-            Option<super::types::ListVehiclesWhere>,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        x_ids: Result<Option<Vec<i64>>, ::std::borrow::Cow<'static, str>>,
-        theme: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        send_2: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        tags: ::keyfob_runtime::Given<Option<Vec<String>>>,
+        wheels: ::keyfob_runtime::Given<Option<Vec<i64>>>,
+        colours: ::keyfob_runtime::Given<Option<Vec<String>>>,
+        filter: ::keyfob_runtime::Given<Option<super::types::ListVehiclesFilter>>,
+        page: ::keyfob_runtime::Given<Option<super::types::ListVehiclesPage>>,
+        sort: ::keyfob_runtime::Given<Option<super::types::ListVehiclesSort>>,
+        where_: ::keyfob_runtime::Given<Option<super::types::ListVehiclesWhere>>,
+        x_ids: ::keyfob_runtime::Given<Option<Vec<i64>>>,
+        theme: ::keyfob_runtime::Given<Option<String>>,
+        send_2: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> ListVehicles<'c> {
@@ -443,135 +402,98 @@ pub mod builder {
             }
         }
         /// The parameter `tags`.
-        pub fn tags<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.tags = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn tags(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.tags = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The parameter `wheels`.
-        pub fn wheels<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<i64>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.wheels = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn wheels(
+            mut self,
+            value: impl TryInto<Vec<i64>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.wheels = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The parameter `colours`.
-        pub fn colours<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.colours = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn colours(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.colours = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The parameter `filter`.
-        pub fn filter<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ListVehiclesFilter>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.filter = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn filter(
+            mut self,
+            value: impl TryInto<
+                super::types::ListVehiclesFilter,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.filter = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The parameter `page`.
-        pub fn page<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ListVehiclesPage>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.page = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn page(
+            mut self,
+            value: impl TryInto<
+                super::types::ListVehiclesPage,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.page = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The parameter `sort`.
-        pub fn sort<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ListVehiclesSort>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.sort = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn sort(
+            mut self,
+            value: impl TryInto<
+                super::types::ListVehiclesSort,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.sort = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The parameter `where`.
-        pub fn where_<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ListVehiclesWhere>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.where_ = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn where_(
+            mut self,
+            value: impl TryInto<
+                super::types::ListVehiclesWhere,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.where_ = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The parameter `X-Ids`.
-        pub fn x_ids<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<i64>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_ids = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn x_ids(
+            mut self,
+            value: impl TryInto<Vec<i64>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.x_ids = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The parameter `theme`.
-        pub fn theme<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.theme = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn theme(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.theme = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The parameter `send`.
-        pub fn send_2<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.send_2 = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn send_2(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.send_2 = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -619,7 +541,7 @@ pub mod builder {
     pub struct AddVehicle<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::Vehicle, ::std::borrow::Cow<'static, str>>,
+        body: ::keyfob_runtime::Given<super::types::Vehicle>,
     }
 
     impl<'c> AddVehicle<'c> {
@@ -627,32 +549,18 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .body(...)",
-                    ),
-                ),
+                body: Err("it is required; set it with .body(...)".into()),
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Vehicle>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value.try_into().map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Vehicle, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -701,16 +609,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client.0.call(&super::operations::READ_ODDITY).limits(self.call_limits)
         }
@@ -745,10 +644,10 @@ pub mod builder {
     pub struct WriteOddity<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<super::types::builder::Note, ::std::borrow::Cow<'static, str>>,
+        body: ::keyfob_runtime::Given<super::types::builder::Note>,
         media_type: &'static str,
         body_multipart: Option<
-            Result<super::types::WriteOddityMultipart, ::std::borrow::Cow<'static, str>>,
+            ::keyfob_runtime::Given<super::types::WriteOddityMultipart>,
         >,
     }
 
@@ -763,15 +662,12 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Note>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Note, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Note, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -788,26 +684,17 @@ pub mod builder {
             self
         }
         /// Sends this, as `multipart/form-data`, in place of the other body.
-        pub fn body_multipart<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::WriteOddityMultipart>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body_multipart = Some(
-                value.try_into().map_err(|error| error.to_string().into()),
-            );
+        pub fn body_multipart(
+            mut self,
+            value: impl TryInto<
+                super::types::WriteOddityMultipart,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body_multipart = Some(::keyfob_runtime::given(value));
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -821,10 +708,7 @@ pub mod builder {
                     call.body(
                         self
                             .body
-                            .and_then(|body| {
-                                <super::types::Note>::try_from(body)
-                                    .map_err(|error| error.to_string().into())
-                            }),
+                            .and_then(::keyfob_runtime::given::<super::types::Note, _>),
                     )
                 }
             }

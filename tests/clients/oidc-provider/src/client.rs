@@ -157,10 +157,7 @@ pub mod builder {
     pub struct CreateToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::TokenRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::TokenRequest>,
     }
 
     impl<'c> CreateToken<'c> {
@@ -172,15 +169,12 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::TokenRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::TokenRequest, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::TokenRequest, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -193,16 +187,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -212,10 +197,7 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::TokenRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(::keyfob_runtime::given::<super::types::TokenRequest, _>),
             )
         }
         /// Sends the call.
@@ -253,10 +235,7 @@ pub mod builder {
     pub struct RevokeToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<
-            super::types::builder::RevocationRequest,
-            ::std::borrow::Cow<'static, str>,
-        >,
+        body: ::keyfob_runtime::Given<super::types::builder::RevocationRequest>,
     }
 
     impl<'c> RevokeToken<'c> {
@@ -268,15 +247,18 @@ pub mod builder {
             }
         }
         /// The request body.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::RevocationRequest>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<
+                super::types::RevocationRequest,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<
+                super::types::RevocationRequest,
+                _,
+            >(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -289,16 +271,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -308,10 +281,9 @@ pub mod builder {
             call.body(
                 self
                     .body
-                    .and_then(|body| {
-                        <super::types::RevocationRequest>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                    .and_then(
+                        ::keyfob_runtime::given::<super::types::RevocationRequest, _>,
+                    ),
             )
         }
         /// Sends the call.
@@ -357,16 +329,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0

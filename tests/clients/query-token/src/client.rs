@@ -248,9 +248,9 @@ pub mod builder {
     pub struct ReadToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        station: Result<String, ::std::borrow::Cow<'static, str>>,
-        secret: Result<::keyfob_runtime::Secret, ::std::borrow::Cow<'static, str>>,
-        minutes: Result<Option<i32>, ::std::borrow::Cow<'static, str>>,
+        station: ::keyfob_runtime::Given<String>,
+        secret: ::keyfob_runtime::Given<::keyfob_runtime::Secret>,
+        minutes: ::keyfob_runtime::Given<Option<i32>>,
     }
 
     impl<'c> ReadToken<'c> {
@@ -258,63 +258,40 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                station: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .station(...)",
-                    ),
-                ),
-                secret: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .secret(...)",
-                    ),
-                ),
+                station: Err("it is required; set it with .station(...)".into()),
+                secret: Err("it is required; set it with .secret(...)".into()),
                 minutes: Ok(None),
             }
         }
         /// The station.
         ///
         /// Required.
-        pub fn station<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.station = value.try_into().map_err(|error| error.to_string().into());
+        pub fn station(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.station = ::keyfob_runtime::given(value);
             self
         }
         /// Its secret.
         ///
         /// Required.
-        pub fn secret<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<::keyfob_runtime::Secret>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.secret = value.try_into().map_err(|error| error.to_string().into());
+        pub fn secret(
+            mut self,
+            value: impl TryInto<::keyfob_runtime::Secret, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.secret = ::keyfob_runtime::given(value);
             self
         }
         /// The wanted lifetime, in minutes.
-        pub fn minutes<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<i32>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.minutes = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn minutes(
+            mut self,
+            value: impl TryInto<i32, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.minutes = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -359,7 +336,7 @@ pub mod builder {
     pub struct RenewToken<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        body: Result<::keyfob_runtime::Secret, ::std::borrow::Cow<'static, str>>,
+        body: ::keyfob_runtime::Given<::keyfob_runtime::Secret>,
     }
 
     impl<'c> RenewToken<'c> {
@@ -367,32 +344,18 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                body: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .body(...)",
-                    ),
-                ),
+                body: Err("it is required; set it with .body(...)".into()),
             }
         }
         /// The renewal code.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<::keyfob_runtime::Secret>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value.try_into().map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<::keyfob_runtime::Secret, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -435,7 +398,7 @@ pub mod builder {
     pub struct GetBuoy<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        buoy: Result<String, ::std::borrow::Cow<'static, str>>,
+        buoy: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> GetBuoy<'c> {
@@ -443,34 +406,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                buoy: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .buoy(...)",
-                    ),
-                ),
+                buoy: Err("it is required; set it with .buoy(...)".into()),
             }
         }
         /// The buoy.
         ///
         /// Required.
-        pub fn buoy<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.buoy = value.try_into().map_err(|error| error.to_string().into());
+        pub fn buoy(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.buoy = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -517,17 +466,13 @@ pub mod builder {
     pub struct ListReadings<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        buoy: Result<String, ::std::borrow::Cow<'static, str>>,
-        quantity: Result<
-            Option<super::types::ListReadingsQuantity>,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        since: Result<
+        buoy: ::keyfob_runtime::Given<String>,
+        quantity: ::keyfob_runtime::Given<Option<super::types::ListReadingsQuantity>>,
+        since: ::keyfob_runtime::Given<
             Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            ::std::borrow::Cow<'static, str>,
         >,
-        limit: Result<Option<i32>, ::std::borrow::Cow<'static, str>>,
-        offset: Result<Option<u64>, ::std::borrow::Cow<'static, str>>,
+        limit: ::keyfob_runtime::Given<Option<i32>>,
+        offset: ::keyfob_runtime::Given<Option<u64>>,
     }
 
     impl<'c> ListReadings<'c> {
@@ -535,11 +480,7 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                buoy: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .buoy(...)",
-                    ),
-                ),
+                buoy: Err("it is required; set it with .buoy(...)".into()),
                 quantity: Ok(None),
                 since: Ok(None),
                 limit: Ok(None),
@@ -549,72 +490,52 @@ pub mod builder {
         /// The buoy.
         ///
         /// Required.
-        pub fn buoy<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.buoy = value.try_into().map_err(|error| error.to_string().into());
+        pub fn buoy(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.buoy = ::keyfob_runtime::given(value);
             self
         }
         /// The wanted quantity.
-        pub fn quantity<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::ListReadingsQuantity>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.quantity = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn quantity(
+            mut self,
+            value: impl TryInto<
+                super::types::ListReadingsQuantity,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.quantity = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The first moment.
-        pub fn since<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.since = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn since(
+            mut self,
+            value: impl TryInto<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                Error: ::std::fmt::Display,
+            >,
+        ) -> Self {
+            self.since = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// How many at most.
-        pub fn limit<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<i32>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.limit = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn limit(
+            mut self,
+            value: impl TryInto<i32, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.limit = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// How many to leave out.
-        pub fn offset<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<u64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.offset = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn offset(
+            mut self,
+            value: impl TryInto<u64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.offset = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -755,7 +676,7 @@ pub mod builder {
     pub struct ExportReadings<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        buoy: Result<String, ::std::borrow::Cow<'static, str>>,
+        buoy: ::keyfob_runtime::Given<String>,
     }
 
     impl<'c> ExportReadings<'c> {
@@ -763,34 +684,20 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                buoy: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .buoy(...)",
-                    ),
-                ),
+                buoy: Err("it is required; set it with .buoy(...)".into()),
             }
         }
         /// The buoy.
         ///
         /// Required.
-        pub fn buoy<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.buoy = value.try_into().map_err(|error| error.to_string().into());
+        pub fn buoy(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.buoy = ::keyfob_runtime::given(value);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -832,8 +739,8 @@ pub mod builder {
     pub struct SetAlarm<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        buoy: Result<String, ::std::borrow::Cow<'static, str>>,
-        body: Result<super::types::builder::Alarm, ::std::borrow::Cow<'static, str>>,
+        buoy: ::keyfob_runtime::Given<String>,
+        body: ::keyfob_runtime::Given<super::types::builder::Alarm>,
     }
 
     impl<'c> SetAlarm<'c> {
@@ -841,35 +748,27 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                buoy: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .buoy(...)",
-                    ),
-                ),
+                buoy: Err("it is required; set it with .buoy(...)".into()),
                 body: Ok(Default::default()),
             }
         }
         /// The buoy.
         ///
         /// Required.
-        pub fn buoy<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.buoy = value.try_into().map_err(|error| error.to_string().into());
+        pub fn buoy(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.buoy = ::keyfob_runtime::given(value);
             self
         }
         /// The alarm.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Alarm>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Alarm, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Alarm, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -880,16 +779,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -898,12 +788,7 @@ pub mod builder {
                 .limits(self.call_limits)
                 .parameter("buoy", self.buoy);
             call.body(
-                self
-                    .body
-                    .and_then(|body| {
-                        <super::types::Alarm>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                self.body.and_then(::keyfob_runtime::given::<super::types::Alarm, _>),
             )
         }
         /// Sends the call.
@@ -942,8 +827,8 @@ pub mod builder {
     pub struct MoveBuoy<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        buoy: Result<String, ::std::borrow::Cow<'static, str>>,
-        body: Result<super::types::builder::Position, ::std::borrow::Cow<'static, str>>,
+        buoy: ::keyfob_runtime::Given<String>,
+        body: ::keyfob_runtime::Given<super::types::builder::Position>,
     }
 
     impl<'c> MoveBuoy<'c> {
@@ -951,35 +836,27 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                buoy: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .buoy(...)",
-                    ),
-                ),
+                buoy: Err("it is required; set it with .buoy(...)".into()),
                 body: Ok(Default::default()),
             }
         }
         /// The buoy.
         ///
         /// Required.
-        pub fn buoy<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.buoy = value.try_into().map_err(|error| error.to_string().into());
+        pub fn buoy(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.buoy = ::keyfob_runtime::given(value);
             self
         }
         /// The position.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Position>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Position, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Position, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -992,16 +869,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -1010,12 +878,7 @@ pub mod builder {
                 .limits(self.call_limits)
                 .parameter("buoy", self.buoy);
             call.body(
-                self
-                    .body
-                    .and_then(|body| {
-                        <super::types::Position>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                self.body.and_then(::keyfob_runtime::given::<super::types::Position, _>),
             )
         }
         /// Sends the call.

@@ -138,8 +138,8 @@ pub mod builder {
     pub struct LogIn<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        line: Result<String, ::std::borrow::Cow<'static, str>>,
-        body: Result<super::types::builder::Login, ::std::borrow::Cow<'static, str>>,
+        line: ::keyfob_runtime::Given<String>,
+        body: ::keyfob_runtime::Given<super::types::builder::Login>,
     }
 
     impl<'c> LogIn<'c> {
@@ -147,35 +147,27 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                line: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .line(...)",
-                    ),
-                ),
+                line: Err("it is required; set it with .line(...)".into()),
                 body: Ok(Default::default()),
             }
         }
         /// The line.
         ///
         /// Required.
-        pub fn line<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.line = value.try_into().map_err(|error| error.to_string().into());
+        pub fn line(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.line = ::keyfob_runtime::given(value);
             self
         }
         /// Who logs in.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Login>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Login, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Login, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -186,16 +178,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -204,12 +187,7 @@ pub mod builder {
                 .limits(self.call_limits)
                 .parameter("line", self.line);
             call.body(
-                self
-                    .body
-                    .and_then(|body| {
-                        <super::types::Login>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                self.body.and_then(::keyfob_runtime::given::<super::types::Login, _>),
             )
         }
         /// Sends the call.
@@ -255,16 +233,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0

@@ -213,16 +213,7 @@ pub mod builder {
                 call_limits: Default::default(),
             }
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client.0.call(&super::operations::ISSUE_TICKET).limits(self.call_limits)
         }
@@ -264,12 +255,9 @@ pub mod builder {
     pub struct ExchangeTicket<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        x_login_proof: Result<
-            ::keyfob_runtime::Secret,
-            ::std::borrow::Cow<'static, str>,
-        >,
-        login_session: Result<String, ::std::borrow::Cow<'static, str>>,
-        body: Result<super::types::builder::Exchange, ::std::borrow::Cow<'static, str>>,
+        x_login_proof: ::keyfob_runtime::Given<::keyfob_runtime::Secret>,
+        login_session: ::keyfob_runtime::Given<String>,
+        body: ::keyfob_runtime::Given<super::types::builder::Exchange>,
     }
 
     impl<'c> ExchangeTicket<'c> {
@@ -278,14 +266,10 @@ pub mod builder {
                 client,
                 call_limits: Default::default(),
                 x_login_proof: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .x_login_proof(...)",
-                    ),
+                    "it is required; set it with .x_login_proof(...)".into(),
                 ),
                 login_session: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .login_session(...)",
-                    ),
+                    "it is required; set it with .login_session(...)".into(),
                 ),
                 body: Ok(Default::default()),
             }
@@ -293,39 +277,30 @@ pub mod builder {
         /// The word `Ticket`, a blank and the ticket.
         ///
         /// Required.
-        pub fn x_login_proof<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<::keyfob_runtime::Secret>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.x_login_proof = value
-                .try_into()
-                .map_err(|error| error.to_string().into());
+        pub fn x_login_proof(
+            mut self,
+            value: impl TryInto<::keyfob_runtime::Secret, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.x_login_proof = ::keyfob_runtime::given(value);
             self
         }
         /// The login, as the ticket's answer names it.
         ///
         /// Required.
-        pub fn login_session<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.login_session = value
-                .try_into()
-                .map_err(|error| error.to_string().into());
+        pub fn login_session(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.login_session = ::keyfob_runtime::given(value);
             self
         }
         /// What the token is for.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Exchange>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Exchange, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Exchange, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -338,16 +313,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -357,12 +323,7 @@ pub mod builder {
                 .parameter("X-Login-Proof", self.x_login_proof)
                 .parameter("login_session", self.login_session);
             call.body(
-                self
-                    .body
-                    .and_then(|body| {
-                        <super::types::Exchange>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                self.body.and_then(::keyfob_runtime::given::<super::types::Exchange, _>),
             )
         }
         /// Sends the call.
@@ -399,9 +360,9 @@ pub mod builder {
     pub struct ListCues<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        show: Result<String, ::std::borrow::Cow<'static, str>>,
-        tz: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
-        lamps: Result<Option<Vec<String>>, ::std::borrow::Cow<'static, str>>,
+        show: ::keyfob_runtime::Given<String>,
+        tz: ::keyfob_runtime::Given<Option<String>>,
+        lamps: ::keyfob_runtime::Given<Option<Vec<String>>>,
     }
 
     impl<'c> ListCues<'c> {
@@ -409,11 +370,7 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                show: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .show(...)",
-                    ),
-                ),
+                show: Err("it is required; set it with .show(...)".into()),
                 tz: Ok(None),
                 lamps: Ok(None),
             }
@@ -421,48 +378,30 @@ pub mod builder {
         /// The show.
         ///
         /// Required.
-        pub fn show<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.show = value.try_into().map_err(|error| error.to_string().into());
+        pub fn show(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.show = ::keyfob_runtime::given(value);
             self
         }
         /// The time zone for the times of the answer.
-        pub fn tz<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.tz = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn tz(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.tz = ::keyfob_runtime::given(value).map(Some);
             self
         }
         /// The wanted lamps, with commas between them.
-        pub fn lamps<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<Vec<String>>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.lamps = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn lamps(
+            mut self,
+            value: impl TryInto<Vec<String>, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.lamps = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             self.client
                 .0
@@ -518,8 +457,8 @@ pub mod builder {
     pub struct AddCue<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        show: Result<String, ::std::borrow::Cow<'static, str>>,
-        body: Result<super::types::builder::Cue, ::std::borrow::Cow<'static, str>>,
+        show: ::keyfob_runtime::Given<String>,
+        body: ::keyfob_runtime::Given<super::types::builder::Cue>,
     }
 
     impl<'c> AddCue<'c> {
@@ -527,35 +466,27 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                show: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .show(...)",
-                    ),
-                ),
+                show: Err("it is required; set it with .show(...)".into()),
                 body: Ok(Default::default()),
             }
         }
         /// The show.
         ///
         /// Required.
-        pub fn show<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.show = value.try_into().map_err(|error| error.to_string().into());
+        pub fn show(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.show = ::keyfob_runtime::given(value);
             self
         }
         /// The cue.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<super::types::Cue>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Into::into)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<super::types::Cue, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given::<super::types::Cue, _>(value)
+                .map(Into::into);
             self
         }
         /// Fills in the body piece by piece.
@@ -566,16 +497,7 @@ pub mod builder {
             self.body = self.body.map(edit);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client
@@ -584,12 +506,7 @@ pub mod builder {
                 .limits(self.call_limits)
                 .parameter("show", self.show);
             call.body(
-                self
-                    .body
-                    .and_then(|body| {
-                        <super::types::Cue>::try_from(body)
-                            .map_err(|error| error.to_string().into())
-                    }),
+                self.body.and_then(::keyfob_runtime::given::<super::types::Cue, _>),
             )
         }
         /// Sends the call.
@@ -633,9 +550,9 @@ pub mod builder {
     pub struct CancelCue<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
-        show: Result<String, ::std::borrow::Cow<'static, str>>,
-        id: Result<i64, ::std::borrow::Cow<'static, str>>,
-        body: Result<Option<String>, ::std::borrow::Cow<'static, str>>,
+        show: ::keyfob_runtime::Given<String>,
+        id: ::keyfob_runtime::Given<i64>,
+        body: ::keyfob_runtime::Given<Option<String>>,
     }
 
     impl<'c> CancelCue<'c> {
@@ -643,61 +560,40 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
-                show: Err(
-                    ::std::borrow::Cow::Borrowed(
-                        "it is required; set it with .show(...)",
-                    ),
-                ),
-                id: Err(
-                    ::std::borrow::Cow::Borrowed("it is required; set it with .id(...)"),
-                ),
+                show: Err("it is required; set it with .show(...)".into()),
+                id: Err("it is required; set it with .id(...)".into()),
                 body: Ok(None),
             }
         }
         /// The show.
         ///
         /// Required.
-        pub fn show<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.show = value.try_into().map_err(|error| error.to_string().into());
+        pub fn show(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.show = ::keyfob_runtime::given(value);
             self
         }
         /// The cue's id.
         ///
         /// Required.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<i64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.id = value.try_into().map_err(|error| error.to_string().into());
+        pub fn id(
+            mut self,
+            value: impl TryInto<i64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.id = ::keyfob_runtime::given(value);
             self
         }
         /// Why.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.body = value
-                .try_into()
-                .map(Some)
-                .map_err(|error| error.to_string().into());
+        pub fn body(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.body = ::keyfob_runtime::given(value).map(Some);
             self
         }
-        /// How long this call may take, in place of the client's timeout.
-        pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
-            self.call_limits.timeout = Some(timeout);
-            self
-        }
-        /// How many bytes the answer to this call may have, in place of the client's limit.
-        pub fn max_response_size(mut self, bytes: usize) -> Self {
-            self.call_limits.max_response_size = Some(bytes);
-            self
-        }
+        ::keyfob_runtime::call_limits!();
         fn into_call(self) -> ::keyfob_runtime::Call<'c> {
             let call = self
                 .client

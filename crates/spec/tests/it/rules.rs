@@ -377,6 +377,15 @@ fn what_breaks_the_standard_and_is_plain_is_read() {
             json!("id"),
         ),
         (
+            &[(
+                "- name: id\n",
+                "- →{name: Content-Length, in: header, schema: {type: string}}\n        - name: id\n",
+            )],
+            "ignored-header",
+            "/paths/~1lamps~1{id}/get/parameters/0/name",
+            json!("id"),
+        ),
+        (
             &[
                 ("operationId: get_lamp", "operationId: create_token"),
                 ("    get:", "    →get:"),

@@ -1,11 +1,12 @@
-//! Header parameters that OpenAPI ignores.
+//! Header parameters that OpenAPI ignores, and those that only the transport can write.
 
 use super::operations::parameter_lists;
 use crate::document::Document;
 use crate::rules::Notes;
 
 /// `Accept` and `Content-Type` follow from the media types, `Authorization` from a security scheme
-/// (OpenAPI 3.0.3, "Parameter Object"): a parameter of these names is left out.
+/// (OpenAPI 3.0.3, "Parameter Object"), and the framing of a message from its body (RFC 9112,
+/// section 6): a parameter of these names is left out.
 pub(in crate::rules) fn apply(document: &mut Document, notes: &mut Notes<'_>) {
     let mut ignored = Vec::new();
     for list in parameter_lists(&document.root()) {
@@ -17,11 +18,12 @@ pub(in crate::rules) fn apply(document: &mut Document, notes: &mut Notes<'_>) {
                 "accept" => "the media types of the answers say what it is",
                 "content-type" => "the media types of the body say what it is",
                 "authorization" => "a security scheme gives it",
+                "content-length" | "transfer-encoding" => "it is written as the body's length is",
                 _ => continue,
             };
             notes.add(
                 listed.place(),
-                format!("OpenAPI ignores a header parameter `{name}`: {instead}"),
+                format!("a header parameter `{name}` is left out: {instead}"),
             );
             ignored.push(listed.pointer.clone());
         }

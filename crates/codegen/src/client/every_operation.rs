@@ -147,17 +147,22 @@ fn entry(call: &Call<'_>) -> TokenStream {
 fn function(spec: &Spec, call: &Call<'_>) -> TokenStream {
     let name = ident(&call.method);
     let module = quote!(types::);
-    let arguments = call.arguments.iter().map(|argument| {
+    let arguments = call.arguments.iter().filter_map(|argument| {
         let method = ident(&argument.name);
         let wire = &argument.parameter.name;
         let rust = argument.schema.rust(&module);
-        let value = sample::of(spec, &argument.parameter.schema).to_string();
-        quote!(.#method(given::<#rust>(#wire, #value)?))
+        let value = sample::of(spec, &argument.parameter.schema);
+        // No value fits its schema.
+        if value.is_null() && !argument.parameter.required {
+            return None;
+        }
+        let value = value.to_string();
+        Some(quote!(.#method(given::<#rust>(#wire, #value)?)))
     });
-    let body = call.body.as_ref().map(|body| {
+    let body = call.body.as_ref().and_then(|body| {
         let rust = body.schema.rust(&module);
-        let value = body_value(spec, body).to_string();
-        quote!(.body(given::<#rust>("the body", #value)?))
+        let value = body_value(spec, body)?.to_string();
+        Some(quote!(.body(given::<#rust>("the body", #value)?)))
     });
     quote! {
         pub(super) async fn #name(client: &Client) -> Result<(), String> {
@@ -167,15 +172,22 @@ fn function(spec: &Spec, call: &Call<'_>) -> TokenStream {
     }
 }
 
-/// A value of the body's first media type.
-fn body_value(spec: &Spec, body: &Body<'_>) -> Value {
+/// A value of the body's first media type; none where the body may be left out and what its schema
+/// describes cannot be written in that media type.
+fn body_value(spec: &Spec, body: &Body<'_>) -> Option<Value> {
     let Some(first) = body.media.first() else {
-        return Value::Null;
+        return Some(Value::Null);
     };
-    let value = sample::of(spec, &first.media.schema);
     match first.encoding {
-        Encoding::Text | Encoding::Bytes if !value.is_string() => Value::from(value.to_string()),
-        _ => value,
+        Encoding::Form => Some(sample::of_form(spec, &first.media.schema)),
+        Encoding::Text | Encoding::Bytes => {
+            let value = sample::of(spec, &first.media.schema);
+            match value.is_string() {
+                true => Some(value),
+                false => body.required.then(|| Value::from(value.to_string())),
+            }
+        }
+        Encoding::Json | Encoding::Multipart => Some(sample::of(spec, &first.media.schema)),
     }
 }
 

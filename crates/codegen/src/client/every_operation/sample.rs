@@ -15,28 +15,52 @@ const DEEPEST: usize = 20;
 /// Composition nests no deeper than this before it is taken to be recursive.
 const DEEPEST_COMPOSITION: usize = 16;
 
-/// A value of the schema: what is listed in it, or one made of its type and its limits.
+/// A value of the schema: what is listed in it, or one made of its type and its limits. Null where
+/// no value fits.
 pub(super) fn of(spec: &Spec, schema: &Value) -> Value {
-    Sampler { spec, values: 0 }.value(schema, 0)
+    Sampler::new(spec, 1).value(schema, 0)
+}
+
+/// A value of the schema for a form. Its arrays have two items, since a name that comes once
+/// cannot be told from a single value.
+pub(super) fn of_form(spec: &Spec, schema: &Value) -> Value {
+    Sampler::new(spec, 2).value(schema, 0)
 }
 
 struct Sampler<'a> {
     spec: &'a Spec,
+    /// How many items an array has, if its limits allow it.
+    items: u64,
     /// How many values were made so far.
     values: usize,
 }
 
-impl Sampler<'_> {
+impl<'a> Sampler<'a> {
+    fn new(spec: &'a Spec, items: u64) -> Self {
+        Self {
+            spec,
+            items,
+            values: 0,
+        }
+    }
+
     fn value(&mut self, schema: &Value, depth: usize) -> Value {
         self.values += 1;
         if depth > DEEPEST {
             return Value::Null;
         }
         let schema = merge(self.spec, schema, 0);
+        let kind = kind(&schema);
         if let Some(value) = listed(&schema) {
-            return value.clone();
+            // Values that are listed beside `type: array` are mostly meant for its items.
+            let contradicts = kind == Some("array") && !value.is_array();
+            return if contradicts {
+                Value::Null
+            } else {
+                value.clone()
+            };
         }
-        match kind(&schema) {
+        match kind {
             Some("string") => string(&schema),
             Some("integer") => number(&schema, true),
             Some("number") => number(&schema, false),
@@ -52,7 +76,11 @@ impl Sampler<'_> {
         let fewest = limit(schema, "minItems").unwrap_or(0);
         let most = limit(schema, "maxItems").unwrap_or(u64::MAX);
         let has_room = depth < DEEPEST_OPTIONAL && self.values < MOST_VALUES;
-        let wanted = if has_room { fewest.max(1) } else { fewest };
+        let wanted = if has_room {
+            fewest.max(self.items)
+        } else {
+            fewest
+        };
         let any = json!({});
         let items = schema.get("items").unwrap_or(&any);
         let is_set = schema.get("uniqueItems") == Some(&Value::Bool(true));
@@ -342,4 +370,53 @@ fn string(schema: &Map<String, Value>) -> Value {
     let most = limit(schema, "maxLength").unwrap_or(u64::MAX);
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     json!(value.chars().take(most).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = r#"{"openapi": "3.0.3", "info": {"title": "Example", "version": "1"},
+"servers": [{"url": "https://api.example"}], "paths": {}}"#;
+
+    fn spec() -> Spec {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("example");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("openapi.yaml"), DOCUMENT).unwrap();
+        keyfob_spec::read(&folder).unwrap()
+    }
+
+    #[test]
+    fn a_value_is_one_that_its_schema_describes() {
+        let spec = spec();
+        for (schema, value) in [
+            (json!({"type": "integer", "minimum": 7}), json!(7)),
+            (
+                json!({"type": "array", "items": {"enum": ["a", "b"]}}),
+                json!(["a"]),
+            ),
+            (
+                json!({"type": "array", "enum": [["a", "b"]]}),
+                json!(["a", "b"]),
+            ),
+            (json!({"type": "array", "enum": ["a", "b"]}), Value::Null),
+            (
+                json!({"oneOf": [{"type": "null"}, {"type": "boolean"}]}),
+                json!(true),
+            ),
+        ] {
+            assert_eq!(of(&spec, &schema), value, "{schema}");
+        }
+    }
+
+    #[test]
+    fn an_array_in_a_form_has_two_items_where_it_may() {
+        let spec = spec();
+        let numbers = json!({"type": "array", "items": {"type": "integer"}});
+        let one = json!({"type": "array", "items": {"type": "integer"}, "maxItems": 1});
+        let schema = json!({"properties": {"numbers": numbers, "one": one}});
+        let value = json!({"numbers": [1, 1], "one": [1]});
+        assert_eq!(of_form(&spec, &schema), value);
+    }
 }

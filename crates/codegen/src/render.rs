@@ -105,7 +105,10 @@ impl Rendering {
         }
         put("src/auth.rs", auth::render(spec, &client.constants)?);
         put("src/client.rs", code);
-        put("src/lib.rs", crate_root::render(spec)?);
+        put(
+            "src/lib.rs",
+            crate_root::render(spec, &client.dependencies)?,
+        );
         put("src/mock.rs", mock);
         put("src/types.rs", types);
         if let Some(Trials { example, test }) = client.trials {

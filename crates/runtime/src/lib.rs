@@ -5,6 +5,27 @@
 //! the wire, is here: parameters and bodies, the server, the credential, attempts and waits,
 //! limits, and typed values or [`Error`]s. Applications meet this crate through the names that
 //! generated crates pass on.
+//!
+//! # Types of other crates
+//!
+//! A new major version of a crate whose types show here is a new major version of this one, and of
+//! every generated client. So they show only where a type of our own would have to be converted
+//! back and forth, and each but the trait `Stream` can be named through this crate, without a
+//! dependency of the same version:
+//!
+//! | crate | where | why |
+//! | --- | --- | --- |
+//! | `http` | status and headers of answers, and the headers that a [`Hook`] changes; as [`reqwest::StatusCode`] and [`reqwest::header`] | the vocabulary that all of Rust's HTTP crates share |
+//! | [`reqwest`] | [`ClientBuilder::configure_http`], and the requests of an [`auth::TokenSource`] of one's own | proxies, certificates and DNS are set with its builder, of which a copy would always lack something |
+//! | `url` | the pages of a login ([`auth::Login`]); as [`reqwest::Url`] | an application redirects to it and reads its query |
+//! | [`bytes`](Bytes) | bodies that are bytes | they are shared, not copied |
+//! | `futures_core` | [`ByteStream`], [`Pages`] and [`Items`] are its `Stream`s | what combinators are written for; pages and items have a `next` of their own besides |
+//! | [`serde_json`] | what a document leaves free | a value of any shape |
+//! | [`httpmock`](https://docs.rs/httpmock) | the `mock` feature only | the server that mocks are put on may hold others too |
+//!
+//! Sending, waiting, spans and errors show none: not tokio, tower, hyper or tracing, and what
+//! reqwest says of a failure is kept as the source of a [`ConnectionError`]. Generated crates
+//! pass on `chrono` and `uuid` where their types hold dates, times and UUIDs.
 
 mod answer;
 mod base_urls;

@@ -15,3 +15,6 @@ pub use keyfob_runtime as runtime;
 pub use keyfob_runtime::{
     BodyStream, ByteStream, Error, ErrorKind, File, Items, Pages, ResponseValue, Secret,
 };
+
+/// Types of this crate hold types of that one; named from here, they are always the same.
+pub use ::chrono;

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::api::{LIST, Post, SECURED, bearer, builder, key, letters, send};
-use crate::server::Server;
+use crate::server::{Server, kept};
 
 #[test]
 fn a_mistake_is_reported_when_the_client_is_built() {
@@ -53,7 +53,7 @@ async fn an_operation_can_have_its_own_server() {
 
 #[tokio::test]
 async fn another_person_uses_the_same_connections_and_settings() {
-    let server = Server::start([]).await;
+    let server = Server::start([kept(200, "{}")]).await;
     let one = builder()
         .base_url(&server.url)
         .credentials(bearer("one"))
@@ -70,6 +70,7 @@ async fn another_person_uses_the_same_connections_and_settings() {
         .map(|request| request.header("authorization").unwrap().to_owned())
         .collect();
     assert_eq!(sent, ["Bearer one", "Bearer other", "Bearer one"]);
+    assert_eq!(server.connections(), 1);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use keyfob_runtime::{BodyStream, ErrorKind, File};
 use tokio::time::Instant;
 
-use crate::api::{LIST, SEND, SEND_KEYED, STORE, builder, client, letters, send};
+use crate::api::{LIST, SECURED, SEND, SEND_KEYED, STORE, bearer, builder, client, letters, send};
 use crate::server::{Reply, Server, json, reply};
 
 fn busy(retry_after: &str) -> Reply {
@@ -121,6 +121,21 @@ async fn an_outage_is_not_met_with_a_multiple_of_the_load() {
         letters(client.clone().0.call(&LIST)).await.unwrap_err();
     }
     assert_eq!(server.recorded().len(), 60, "clones share the budget");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clients_of_all_persons_share_one_budget() {
+    let server = Server::start([busy("0")]).await;
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(bearer("0"))
+        .build()
+        .unwrap();
+    for person in 1..=50 {
+        let person = client.0.with_credentials(bearer(&person.to_string()));
+        send(person.unwrap().call(&SECURED)).await.unwrap_err();
+    }
+    assert_eq!(server.recorded().len(), 60);
 }
 
 #[tokio::test(start_paused = true)]

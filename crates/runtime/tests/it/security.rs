@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use keyfob_runtime::auth::{Acquisition, AcquisitionLimits, AuthErrorKind, Token, TokenSource};
+use keyfob_runtime::auth::{
+    Acquisition, AcquisitionLimits, AuthErrorKind, Clock, Token, TokenSource,
+};
 use keyfob_runtime::{AuthError, BodyStream, Credential, ErrorKind, File};
 
 use crate::api::{
@@ -258,6 +260,37 @@ async fn a_credential_that_stays_keeps_its_token() {
         sent,
         expected.map(|(target, header)| (target.to_owned(), header.to_owned()))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attempt_reads_the_token_anew() {
+    /// As [`Counting`], with tokens that are good for a minute.
+    struct Brief(Counting);
+
+    impl TokenSource for Brief {
+        async fn acquire(&self, acquisition: Acquisition) -> Result<Token, AuthError> {
+            let token = self.0.acquire(acquisition).await?;
+            Ok(token.with_expires_in(Duration::from_secs(60)))
+        }
+    }
+
+    let busy = reply(503, &[("retry-after", "90")], "");
+    let server = Server::start([busy, json(200, "{}")]).await;
+    let credential = Credential::source(&API.schemes[0], Brief(Counting::default()));
+    let client = builder()
+        .base_url(&server.url)
+        .credentials(credential)
+        .clock(Clock::tokio())
+        .timeout(Duration::from_secs(300))
+        .build()
+        .unwrap();
+    send(client.0.call(&SECURED)).await.unwrap();
+    let recorded = server.recorded();
+    let sent: Vec<&str> = recorded
+        .iter()
+        .map(|request| request.header("authorization").unwrap())
+        .collect();
+    assert_eq!(sent, ["Bearer token-1", "Bearer token-2"]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! A loopback server that records what it is asked and answers what it is told.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -47,6 +48,8 @@ impl Recorded {
 pub enum Reply {
     /// Write these bytes one after the other, then close.
     Pieces(Vec<Vec<u8>>),
+    /// Write these bytes and wait for another request on the same connection.
+    Kept(Vec<u8>),
     /// Write these bytes and then nothing more, with the connection open.
     Stuck(Vec<u8>),
     /// Close without an answer.
@@ -65,6 +68,12 @@ pub fn reply(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> R
 /// An answer of JSON.
 pub fn json(status: u16, body: &str) -> Reply {
     reply(status, &[("content-type", "application/json")], body)
+}
+
+/// An answer of JSON after which the connection stays open.
+pub fn kept(status: u16, body: &str) -> Reply {
+    let head = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n");
+    Reply::Kept(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes())
 }
 
 /// An answer in chunks.
@@ -100,6 +109,7 @@ fn head(status: u16, headers: &[(&str, &str)]) -> Vec<u8> {
 #[derive(Clone)]
 pub struct Server {
     pub url: String,
+    connections: Arc<AtomicUsize>,
     recorded: Arc<Mutex<Vec<Recorded>>>,
     replies: Arc<Mutex<VecDeque<Reply>>>,
 }
@@ -109,6 +119,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
             url: format!("http://{}", listener.local_addr().unwrap()),
+            connections: Arc::default(),
             recorded: Arc::default(),
             replies: Arc::new(Mutex::new(replies.into_iter().collect())),
         };
@@ -116,6 +127,7 @@ impl Server {
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
+                serving.connections.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(serving.clone().serve(stream));
             }
         });
@@ -127,6 +139,11 @@ impl Server {
         self.recorded.lock().unwrap().clone()
     }
 
+    /// How many connections were made.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
     /// The one request that was made.
     pub fn only(&self) -> Recorded {
         let recorded = self.recorded();
@@ -135,19 +152,34 @@ impl Server {
     }
 
     async fn serve(self, mut stream: TcpStream) {
-        let Some(request) = read(&mut stream).await else {
-            return;
-        };
-        self.recorded.lock().unwrap().push(request);
-        let reply = {
-            let mut replies = self.replies.lock().unwrap();
-            if replies.len() > 1 {
-                replies.pop_front()
-            } else {
-                replies.front().cloned()
+        while let Some(request) = read(&mut stream).await {
+            self.recorded.lock().unwrap().push(request);
+            match self.next_reply() {
+                Reply::Kept(answer) => {
+                    if stream.write_all(&answer).await.is_err() {
+                        return;
+                    }
+                }
+                last => return last.end(stream).await,
             }
+        }
+    }
+
+    fn next_reply(&self) -> Reply {
+        let mut replies = self.replies.lock().unwrap();
+        let reply = if replies.len() > 1 {
+            replies.pop_front()
+        } else {
+            replies.front().cloned()
         };
-        match reply.unwrap_or_else(|| json(200, "{}")) {
+        reply.unwrap_or_else(|| json(200, "{}"))
+    }
+}
+
+impl Reply {
+    /// Does what is left to do on a connection.
+    async fn end(self, mut stream: TcpStream) {
+        match self {
             Reply::Closed => {}
             Reply::Pieces(pieces) => {
                 for piece in pieces {
@@ -158,7 +190,7 @@ impl Server {
                 }
                 let _ = stream.shutdown().await;
             }
-            Reply::Stuck(bytes) => {
+            Reply::Kept(bytes) | Reply::Stuck(bytes) => {
                 let _ = stream.write_all(&bytes).await;
                 std::future::pending::<()>().await;
             }

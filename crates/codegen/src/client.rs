@@ -146,7 +146,7 @@ fn client(spec: &Spec, calls: &[Call<'_>]) -> Result<String, Failure> {
         use crate::types;
     })?;
     builders::client(&mut source, spec, calls)?;
-    builders::builders(&mut source, calls)?;
+    builders::builders(&mut source, spec, calls)?;
     operations::operations(&mut source, spec, calls)?;
     source.add(servers::servers(spec).unwrap_or_default())?;
     Ok(source.finish())

@@ -1,5 +1,6 @@
 //! Rust source text from token streams.
 
+mod repeated;
 mod source;
 mod spacing;
 mod verbatim;
@@ -7,6 +8,7 @@ mod verbatim;
 use keyfob_spec::{Diagnostics, Spec};
 use proc_macro2::TokenStream;
 
+pub(crate) use repeated::Repeated;
 pub(crate) use source::Source;
 use spacing::spaced;
 pub(crate) use verbatim::Verbatim;

@@ -79,7 +79,13 @@ pub(crate) fn client(
 /// # Errors
 ///
 /// As [`Source::add_block`].
-pub(crate) fn builders(source: &mut Source<'_>, calls: &[Call<'_>]) -> Result<(), Failure> {
+pub(crate) fn builders(
+    source: &mut Source<'_>,
+    spec: &Spec,
+    calls: &[Call<'_>],
+) -> Result<(), Failure> {
+    let repeated = source.repeated();
+    let once = |method| repeated.put(spec, method);
     let module = |builders| {
         quote! {
             /// Calls that are being put together, one type for each operation.
@@ -88,7 +94,7 @@ pub(crate) fn builders(source: &mut Source<'_>, calls: &[Call<'_>]) -> Result<()
             }
         }
     };
-    source.add_block(module, calls, builder)
+    source.add_block(module, calls, |call| builder(call, once))
 }
 
 /// What a client of an API with security schemes can do with its credentials.
@@ -237,7 +243,8 @@ fn example(call: &Call<'_>) -> Vec<String> {
     lines
 }
 
-fn builder(call: &Call<'_>) -> TokenStream {
+/// The type of a call that is being put together; `once` has a method printed once for all types.
+fn builder(call: &Call<'_>, once: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
     let about = format!(
         " The call that [`Client::{0}`](super::Client::{0}) begins.",
         call.method
@@ -250,7 +257,7 @@ fn builder(call: &Call<'_>) -> TokenStream {
         .collect();
     let types = call.arguments.iter().map(field_type);
     let unset = call.arguments.iter().map(unset);
-    let setters = call.arguments.iter().map(setter);
+    let setters = call.arguments.iter().map(setter).map(&once);
     let body = call.body.as_ref().map(BodyCode::of);
     let clone = body
         .as_ref()
@@ -262,7 +269,7 @@ fn builder(call: &Call<'_>) -> TokenStream {
         methods,
         ..
     } = body.clone().unwrap_or_default();
-    let send = send(call);
+    let send = once(send(call));
     let paging = call.paging.as_ref().map(|paging| paging.methods(call));
     let call = into_call(call, body.as_ref());
     quote! {

@@ -62,6 +62,8 @@ pub(crate) fn mock(spec: &Spec, calls: &[Call<'_>]) -> Result<String, Failure> {
     };
     source.add_block(server, &named, |(call, name)| self::server(call, name))?;
     source.add(quote!(impl MockServerExt for MockServer {}))?;
+    let repeated = source.repeated();
+    let once = |method| repeated.put(spec, method);
     let when = |requests| {
         quote! {
             /// The requests that a mock waits for.
@@ -70,7 +72,7 @@ pub(crate) fn mock(spec: &Spec, calls: &[Call<'_>]) -> Result<String, Failure> {
             }
         }
     };
-    source.add_block(when, calls, request)?;
+    source.add_block(when, calls, |call| request(call, once))?;
     let then = |answers| {
         quote! {
             /// What a mock answers.
@@ -79,7 +81,7 @@ pub(crate) fn mock(spec: &Spec, calls: &[Call<'_>]) -> Result<String, Failure> {
             }
         }
     };
-    source.add_block(then, calls, answers)?;
+    source.add_block(then, calls, |call| answers(call, once))?;
     Ok(source.finish())
 }
 
@@ -131,7 +133,8 @@ fn example(library: &str, operation: &str) -> Vec<String> {
     ]
 }
 
-fn request(call: &Call<'_>) -> TokenStream {
+/// The requests of an operation; `once` has a method printed once for all operations.
+fn request(call: &Call<'_>, once: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
     let about = format!("Requests of `{}`.", call.method);
     let builder = ident(&call.builder);
     let parameters = call.arguments.iter().map(|argument| {
@@ -142,13 +145,13 @@ fn request(call: &Call<'_>) -> TokenStream {
         ));
         let name = ident(&argument.name);
         let (rust, value) = argument_type(&argument.schema);
-        quote! {
+        once(quote! {
             #about
             #[track_caller]
             pub fn #name(self, value: #rust) -> Self {
                 Self(self.0.parameter(#wire, &#value))
             }
-        }
+        })
     });
     let body = call.body.as_ref().map(request_body);
     quote! {
@@ -222,7 +225,8 @@ fn request_body(body: &Body<'_>) -> TokenStream {
     }
 }
 
-fn answers(call: &Call<'_>) -> TokenStream {
+/// The answers of an operation; `once` has a method printed once for all operations.
+fn answers(call: &Call<'_>, once: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
     let about = format!("Answers of `{}`.", call.method);
     let builder = ident(&call.builder);
     let mut methods: Vec<TokenStream> = Vec::new();
@@ -237,8 +241,8 @@ fn answers(call: &Call<'_>) -> TokenStream {
         // An answer that is success and failure stands in both lists.
         if !seen.contains(&answer.status) {
             seen.push(answer.status);
-            methods.push(self::answer(answer));
-            methods.extend(text_answer(answer));
+            methods.push(once(self::answer(answer)));
+            methods.extend(text_answer(answer).map(&once));
         }
     }
     quote! {

@@ -3,12 +3,14 @@
 //! Tokens and syntax trees take a hundred times the memory of their text, and most of the time of
 //! generation. Here only a few operations are ever more than text, and every core prints some.
 
-use keyfob_spec::Spec;
+use std::sync::Arc;
+
+use keyfob_spec::{Diagnostics, Spec};
 use proc_macro2::{Punct, Spacing, TokenStream};
 use quote::quote;
 use syn::{File, Item, parse_quote};
 
-use super::{dense, spaced};
+use super::{Repeated, dense, spaced};
 use crate::panics;
 use crate::unsupported::Failure;
 
@@ -18,6 +20,7 @@ const TOGETHER: usize = 16;
 /// The code of a file, while it grows.
 pub(crate) struct Source<'s> {
     spec: &'s Spec,
+    repeated: Arc<Repeated>,
     text: String,
 }
 
@@ -26,8 +29,14 @@ impl<'s> Source<'s> {
     pub(crate) fn of(spec: &'s Spec) -> Self {
         Self {
             spec,
+            repeated: Arc::default(),
             text: String::new(),
         }
+    }
+
+    /// The methods that are printed once in this file.
+    pub(crate) fn repeated(&self) -> Arc<Repeated> {
+        Arc::clone(&self.repeated)
     }
 
     /// Adds inner attributes and whole items.
@@ -36,7 +45,7 @@ impl<'s> Source<'s> {
     ///
     /// The tokens are not Rust.
     pub(crate) fn add(&mut self, tokens: TokenStream) -> Result<(), Failure> {
-        let text = dense(self.spec, tokens).map_err(Failure::Complaints)?;
+        let text = self.print(tokens).map_err(Failure::Complaints)?;
         self.text.push_str(&text);
         if !self.text.is_empty() && !self.text.ends_with('\n') {
             self.text.push('\n');
@@ -94,13 +103,12 @@ impl<'s> Source<'s> {
             let pieces = things.iter().map(piece);
             return self.add(frame(quote!(#(#pieces)*)));
         }
-        let spec = self.spec;
         let print = |part: &Part<'_, T>| {
             let pieces = part.things.iter().map(&piece);
             let end = Punct::new(end, Spacing::Alone);
             let before = (!part.is_first).then(|| quote!(cut!() #end));
             let after = (!part.is_last).then(|| quote!(cut!() #end));
-            dense(spec, frame(quote!(#before #(#pieces)* #after)))
+            self.print(frame(quote!(#before #(#pieces)* #after)))
         };
         let parts = parts(things);
         let printed = panics::on_all_cores(&parts, print).map_err(Failure::Panic)?;
@@ -110,6 +118,10 @@ impl<'s> Source<'s> {
             self.text.push_str(part.cut_out_of(&text, &mark));
         }
         Ok(())
+    }
+
+    fn print(&self, tokens: TokenStream) -> Result<String, Diagnostics> {
+        Ok(self.repeated.restore(&dense(self.spec, tokens)?))
     }
 
     /// The code, with air between its items.

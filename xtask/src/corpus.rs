@@ -7,6 +7,7 @@ mod compilation;
 mod documents;
 mod generation;
 mod limited;
+mod prism_document;
 mod table;
 mod wire;
 

@@ -90,6 +90,12 @@ impl Table {
         self.line(&format!(
             "  {operations} operations called; {unread} answers of the mock were not read"
         ));
+        let hidden: usize = verdicts.iter().map(|one| one.hidden.len()).sum();
+        if hidden > 0 {
+            self.line(&format!(
+                "  {hidden} operations not judged: Prism cannot tell them from others of their path"
+            ));
+        }
         for verdict in verdicts {
             for (operation, violation) in verdict.violations.iter().take(3) {
                 self.line(&format!(

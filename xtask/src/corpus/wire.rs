@@ -1,6 +1,7 @@
 //! What goes over the wire, judged by somebody else: every operation of a generated client is
 //! called through Prism's proxy, which reads the vendor's own document, to Prism's mock.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::net::{TcpListener, TcpStream};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::compilation::write_workspace;
+use super::prism_document::PrismDocument;
 use crate::process::cargo;
 use crate::root;
 
@@ -23,8 +25,10 @@ const START: Duration = Duration::from_secs(120);
 pub(crate) struct Verdict {
     /// The client's folder.
     pub(crate) folder: PathBuf,
-    /// How many operations were called.
+    /// How many operations were called, and judged.
     pub(crate) operations: usize,
+    /// Operations that Prism cannot tell from others, and does not judge.
+    pub(crate) hidden: BTreeSet<String>,
     /// Requests that break the document or were never sent: the operation's id, and why.
     pub(crate) violations: Vec<(String, String)>,
     /// How many of Prism's answers the client could not read.
@@ -76,11 +80,8 @@ fn verdict(
     client: &Path,
 ) -> Result<Verdict, Box<dyn std::error::Error>> {
     let name = client.file_name().unwrap_or_default();
-    let document = folder
-        .join(name)
-        .join("specs")
-        .join(name)
-        .join("openapi.json");
+    let document = folder.join(name).join("specs").join(name);
+    let (document, hidden) = prism_document(&document)?;
     let mock = Server::start(prism, "mock", &document, None)?;
     let proxy = Server::start(prism, "proxy", &document, Some(&mock))?;
     // All programs have one name in the common target folder, so each is linked anew.
@@ -104,6 +105,7 @@ fn verdict(
     let mut verdict = Verdict {
         folder: client.to_path_buf(),
         operations: 0,
+        hidden,
         violations: Vec::new(),
         unread: 0,
     };
@@ -117,12 +119,26 @@ fn verdict(
     Ok(verdict)
 }
 
+/// The document in a folder as Prism reads it, and the operations that it cannot see there.
+fn prism_document(
+    folder: &Path,
+) -> Result<(PathBuf, BTreeSet<String>), Box<dyn std::error::Error>> {
+    let document = serde_json::from_slice(&fs::read(folder.join("openapi.json"))?)?;
+    let PrismDocument { document, hidden } = PrismDocument::of(&document);
+    let copy = folder.join("prism.json");
+    fs::write(&copy, document.to_string())?;
+    Ok((copy, hidden))
+}
+
 impl Verdict {
     /// Adds what the program says of one operation.
     fn add(&mut self, line: &str) {
         let mut parts = line.split('\t');
         let mut part = || parts.next().unwrap_or("-").to_string();
         let (operation, status, violations, outcome) = (part(), part(), part(), part());
+        if self.hidden.contains(&operation) {
+            return;
+        }
         self.operations += 1;
         if status == "-" {
             self.violations
@@ -215,6 +231,7 @@ mod tests {
         let mut verdict = Verdict {
             folder: PathBuf::new(),
             operations: 0,
+            hidden: BTreeSet::from(["e".to_owned()]),
             violations: Vec::new(),
             unread: 0,
         };
@@ -222,6 +239,7 @@ mod tests {
         verdict.add("b\t200\t[{\"location\":[\"response\",\"body\"]}]\tstatus 200: no number");
         verdict.add("c\t200\t[{\"location\":[\"request\",\"query\"]}]\tok");
         verdict.add("d\t-\t-\tit is required");
+        verdict.add("e\t404\t[{\"location\":[\"request\"]}]\tnot found");
         assert_eq!(verdict.operations, 4);
         assert_eq!(verdict.unread, 1);
         let operations: Vec<&str> = verdict

@@ -171,7 +171,7 @@ mod calls {
                     types::CampaignContactsRequest,
                 >(
                     "the body",
-                    "{\"campaignId\":\"example\",\"contacts\":[{\"recipient\":\"example\",\"firstName\":\"example\",\"lastName\":\"example\"},{\"recipient\":\"example\",\"firstName\":\"example\",\"lastName\":\"example\"}]}",
+                    "{\"campaignId\":\"example\",\"contacts\":[{\"recipient\":\"example\",\"firstName\":\"example\",\"lastName\":\"example\"}]}",
                 )?,
             );
         call.send().await.map(drop).map_err(|error| error.to_string())
@@ -184,7 +184,7 @@ mod calls {
                     types::MailingRequest,
                 >(
                     "the body",
-                    "{\"media\":\"SMS\",\"text\":\"example\",\"html\":\"example\",\"subject\":\"example\",\"sender\":\"example\",\"replyContact\":\"example\",\"contacts\":[{\"recipient\":\"example\",\"firstName\":\"example\",\"lastName\":\"example\"},{\"recipient\":\"example\",\"firstName\":\"example\",\"lastName\":\"example\"}]}",
+                    "{\"media\":\"SMS\",\"text\":\"example\",\"html\":\"example\",\"subject\":\"example\",\"sender\":\"example\",\"replyContact\":\"example\",\"contacts\":[{\"recipient\":\"example\",\"firstName\":\"example\",\"lastName\":\"example\"}]}",
                 )?,
             );
         call.send().await.map(drop).map_err(|error| error.to_string())

@@ -351,7 +351,7 @@ mod calls {
                     types::BodyFormBody,
                 >(
                     "the body",
-                    "{\"plain\":\"example\",\"exploded\":[\"example\",\"example\"],\"joined\":[\"example\",\"example\"],\"piped\":[\"example\",\"example\"],\"deep\":{\"R\":1,\"G\":1,\"B\":1},\"json\":{\"R\":1,\"G\":1,\"B\":1},\"members\":{\"R\":1,\"G\":1,\"B\":1}}",
+                    "{\"plain\":\"example\",\"deep\":{\"R\":1,\"G\":1,\"B\":1},\"json\":{\"R\":1,\"G\":1,\"B\":1},\"members\":{\"R\":1,\"G\":1,\"B\":1}}",
                 )?,
             );
         call.send().await.map(drop).map_err(|error| error.to_string())
@@ -364,7 +364,7 @@ mod calls {
                     types::BodyNestedFormBody,
                 >(
                     "the body",
-                    "{\"contacts\":[{\"name\":\"example\",\"tags\":[\"example\",\"example\"]},{\"name\":\"example\",\"tags\":[\"example\",\"example\"]}]}",
+                    "{\"contacts\":[{\"name\":\"example\",\"tags\":[\"example\"]}]}",
                 )?,
             );
         call.send().await.map(drop).map_err(|error| error.to_string())

@@ -18,28 +18,30 @@ const DEEPEST_COMPOSITION: usize = 16;
 /// A value of the schema: what is listed in it, or one made of its type and its limits. Null where
 /// no value fits.
 pub(super) fn of(spec: &Spec, schema: &Value) -> Value {
-    Sampler::new(spec, 1).value(schema, 0)
+    Sampler::new(spec).value(schema, 0)
 }
 
-/// A value of the schema for a form. Its arrays have two items, since a name that comes once
-/// cannot be told from a single value.
+/// A value of the schema for a form. An array is written there as a name that comes again and
+/// again, of which many servers, Prism among them, read one: it is left out where it may be.
 pub(super) fn of_form(spec: &Spec, schema: &Value) -> Value {
-    Sampler::new(spec, 2).value(schema, 0)
+    let mut sampler = Sampler::new(spec);
+    sampler.is_form = true;
+    sampler.value(schema, 0)
 }
 
 struct Sampler<'a> {
     spec: &'a Spec,
-    /// How many items an array has, if its limits allow it.
-    items: u64,
+    /// Whether the members of the outermost object stand in a form.
+    is_form: bool,
     /// How many values were made so far.
     values: usize,
 }
 
 impl<'a> Sampler<'a> {
-    fn new(spec: &'a Spec, items: u64) -> Self {
+    fn new(spec: &'a Spec) -> Self {
         Self {
             spec,
-            items,
+            is_form: false,
             values: 0,
         }
     }
@@ -76,11 +78,7 @@ impl<'a> Sampler<'a> {
         let fewest = limit(schema, "minItems").unwrap_or(0);
         let most = limit(schema, "maxItems").unwrap_or(u64::MAX);
         let has_room = depth < DEEPEST_OPTIONAL && self.values < MOST_VALUES;
-        let wanted = if has_room {
-            fewest.max(self.items)
-        } else {
-            fewest
-        };
+        let wanted = if has_room { fewest.max(1) } else { fewest };
         let any = json!({});
         let items = schema.get("items").unwrap_or(&any);
         let is_set = schema.get("uniqueItems") == Some(&Value::Bool(true));
@@ -117,6 +115,9 @@ impl<'a> Sampler<'a> {
         for (name, property) in properties.into_iter().flatten() {
             let is_required = required.contains(&name.as_str());
             let has_room = depth < DEEPEST_OPTIONAL && self.values < MOST_VALUES;
+            if !is_required && depth == 0 && self.is_form && self.is_array(property) {
+                continue;
+            }
             if (is_required || has_room) && !self.is_read_only(property) {
                 let member = self.value(property, depth + 1);
                 // A member that contains itself without end is better left out.
@@ -140,6 +141,10 @@ impl<'a> Sampler<'a> {
             members.insert(format!("example{index}"), member);
         }
         Value::Object(members)
+    }
+
+    fn is_array(&self, property: &Value) -> bool {
+        kind(&merge(self.spec, property, 0)) == Some("array")
     }
 
     fn is_read_only(&self, property: &Value) -> bool {
@@ -411,12 +416,15 @@ mod tests {
     }
 
     #[test]
-    fn an_array_in_a_form_has_two_items_where_it_may() {
+    fn an_array_in_a_form_is_left_out_where_it_may_be() {
         let spec = spec();
         let numbers = json!({"type": "array", "items": {"type": "integer"}});
-        let one = json!({"type": "array", "items": {"type": "integer"}, "maxItems": 1});
-        let schema = json!({"properties": {"numbers": numbers, "one": one}});
-        let value = json!({"numbers": [1, 1], "one": [1]});
+        let schema = json!({
+            "properties": {"a": numbers, "b": numbers, "c": {"properties": {"d": numbers}}},
+            "required": ["b"],
+        });
+        let value = json!({"b": [1], "c": {"d": [1]}});
         assert_eq!(of_form(&spec, &schema), value);
+        assert_eq!(of(&spec, &schema)["a"], json!([1]));
     }
 }

@@ -1,0 +1,173 @@
+//! The copy of a document that Prism reads as it is meant.
+//!
+//! Some documents write a query or a fragment in their paths. Prism compares it with the path of a
+//! request, where it never is: a query is sent behind the path, and a fragment not at all (RFC 3986,
+//! 3.4 and 3.5). And an array in a form is one value for Prism, unless the document spells out the
+//! encoding that it has anyway (OpenAPI 3.0.3, "Encoding Object": `style` is `form`, and then
+//! `explode` is true).
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+const METHODS: &[&str] = &[
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
+
+/// A document as Prism reads it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct PrismDocument {
+    pub(crate) document: Value,
+    /// The ids of operations that have method and path of another one: Prism takes them for that.
+    pub(crate) hidden: BTreeSet<String>,
+}
+
+impl PrismDocument {
+    /// The copy of a document.
+    pub(crate) fn of(document: &Value) -> Self {
+        let mut copy = Self {
+            document: document.clone(),
+            hidden: BTreeSet::new(),
+        };
+        let paths = document.get("paths").and_then(Value::as_object);
+        let mut routes = Map::new();
+        for (path, item) in paths.into_iter().flatten() {
+            copy.add(&mut routes, path, item);
+        }
+        copy.document["paths"] = routes.into();
+        copy
+    }
+
+    fn add(&mut self, routes: &mut Map<String, Value>, path: &str, item: &Value) {
+        let path = path.split('#').next().unwrap_or_default();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let shared = parameters(item);
+        let route = routes
+            .entry(path)
+            .or_insert_with(|| item_without_operations(item));
+        for method in METHODS {
+            let Some(operation) = item.get(method) else {
+                continue;
+            };
+            if route.get(method).is_some() {
+                let id = operation.get("operationId").and_then(Value::as_str);
+                self.hidden.extend(id.map(str::to_owned));
+                continue;
+            }
+            let mut operation = operation.clone();
+            let all = shared.iter().chain(parameters(&operation));
+            let all = all.map(|parameter| self.parameter(parameter, query));
+            operation["parameters"] = all.collect();
+            if let Some(body) = operation.get("requestBody") {
+                operation["requestBody"] = self.body(body);
+            }
+            route[*method] = operation;
+        }
+    }
+
+    /// A parameter of the path, in the query if it is written there.
+    fn parameter(&self, parameter: &Value, query: &str) -> Value {
+        let mut parameter = self.resolve(parameter).clone();
+        let name = parameter.get("name").and_then(Value::as_str);
+        let template = format!("{{{}}}", name.unwrap_or_default());
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        if let Some((key, _)) = pairs.find(|(_, value)| *value == template)
+            && parameter.get("in") == Some(&json!("path"))
+        {
+            parameter["in"] = json!("query");
+            parameter["name"] = json!(key);
+        }
+        parameter
+    }
+
+    /// A request body, the encoding of arrays in its form spelt out.
+    fn body(&self, body: &Value) -> Value {
+        let mut body = self.resolve(body).clone();
+        if let Some(form) = body.pointer_mut("/content/application~1x-www-form-urlencoded") {
+            let encoding = form.get("encoding").cloned();
+            let mut encoding = encoding.unwrap_or_else(|| json!({}));
+            let schema = self.resolve(form.get("schema").unwrap_or(&Value::Null));
+            let properties = schema.get("properties").and_then(Value::as_object);
+            for (name, property) in properties.into_iter().flatten() {
+                let is_array = self.resolve(property).get("type") == Some(&json!("array"));
+                if is_array && encoding.get(name).is_none() {
+                    encoding[name] = json!({"style": "form", "explode": true});
+                }
+            }
+            form["encoding"] = encoding;
+        }
+        body
+    }
+
+    fn resolve<'v>(&'v self, value: &'v Value) -> &'v Value {
+        let pointer = value.get("$ref").and_then(Value::as_str);
+        let pointer = pointer.and_then(|pointer| pointer.strip_prefix('#'));
+        let target = pointer.and_then(|pointer| self.document.pointer(pointer));
+        target.unwrap_or(value)
+    }
+}
+
+/// What a path says besides its operations and their parameters.
+fn item_without_operations(item: &Value) -> Value {
+    let mut item = item.clone();
+    if let Some(members) = item.as_object_mut() {
+        members.retain(|name, _| name != "parameters" && !METHODS.contains(&name.as_str()));
+    }
+    item
+}
+
+fn parameters(of: &Value) -> &[Value] {
+    let parameters = of.get("parameters").and_then(Value::as_array);
+    parameters.map_or(&[], Vec::as_slice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_in_a_form_has_its_encoding() {
+        let form = json!({"schema": {"properties": {
+            "a": {"type": "array"}, "b": {"type": "array"}, "c": {"type": "string"}
+        }}, "encoding": {"b": {"style": "pipeDelimited"}}});
+        let document = json!({"paths": {"/a": {"post": {"requestBody": {
+            "content": {"application/x-www-form-urlencoded": form}
+        }}}}});
+        let body = &PrismDocument::of(&document).document["paths"]["/a"]["post"]["requestBody"];
+        assert_eq!(
+            body["content"]["application/x-www-form-urlencoded"]["encoding"],
+            json!({"a": {"style": "form", "explode": true}, "b": {"style": "pipeDelimited"}})
+        );
+    }
+
+    #[test]
+    fn a_query_in_a_path_is_a_query() {
+        let query = json!({"name": "q", "in": "path", "required": true});
+        let document = json!({
+            "paths": {"/icons/{kind}?term={q}&v=2": {"get": {"parameters": [
+                {"name": "kind", "in": "path", "required": true}, {"$ref": "#/components/parameters/q"}
+            ]}}},
+            "components": {"parameters": {"q": query}},
+        });
+        let copy = PrismDocument::of(&document);
+        assert_eq!(
+            copy.document["paths"],
+            json!({"/icons/{kind}": {"get": {"parameters": [
+                {"name": "kind", "in": "path", "required": true},
+                {"name": "term", "in": "query", "required": true}
+            ]}}})
+        );
+    }
+
+    #[test]
+    fn of_two_operations_with_one_route_the_second_is_hidden() {
+        let document = json!({"paths": {
+            "/#A": {"post": {"operationId": "a"}},
+            "/#B": {"post": {"operationId": "b"}, "get": {"operationId": "c"}},
+        }});
+        let copy = PrismDocument::of(&document);
+        assert_eq!(copy.hidden, BTreeSet::from(["b".to_owned()]));
+        assert_eq!(copy.document["paths"]["/"]["post"]["operationId"], "a");
+        assert_eq!(copy.document["paths"]["/"]["get"]["operationId"], "c");
+    }
+}

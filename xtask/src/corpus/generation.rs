@@ -4,9 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{available_parallelism, scope};
 use std::time::Duration;
 
 use super::documents::Document;
@@ -57,7 +54,8 @@ impl Generator {
         Ok(Self { program, folder })
     }
 
-    /// Generates a crate of each document, as many at a time as there are processors.
+    /// Generates a crate of each document, one after the other: each takes all processors, and is
+    /// held to a time.
     ///
     /// # Errors
     ///
@@ -66,35 +64,10 @@ impl Generator {
         &self,
         documents: &[Document],
     ) -> io::Result<Vec<(Document, Generation)>> {
-        let next = AtomicUsize::new(0);
-        let generations = Mutex::new(Vec::new());
-        let work = || -> io::Result<()> {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(document) = documents.get(index) else {
-                    return Ok(());
-                };
-                let generation = self.generate(document)?;
-                if let Ok(mut generations) = generations.lock() {
-                    generations.push((index, document.clone(), generation));
-                }
-            }
-        };
-        scope(|scope| {
-            let workers = available_parallelism().map_or(1, usize::from);
-            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-            workers.into_iter().try_for_each(|worker| {
-                worker
-                    .join()
-                    .map_err(|_| io::Error::other("a worker panicked"))?
-            })
-        })?;
-        let mut generations = generations.into_inner().unwrap_or_default();
-        generations.sort_by_key(|(index, ..)| *index);
-        Ok(generations
-            .into_iter()
-            .map(|(_, document, generation)| (document, generation))
-            .collect())
+        let documents = documents.iter();
+        documents
+            .map(|document| Ok((document.clone(), self.generate(document)?)))
+            .collect()
     }
 
     /// First as a whole; if that is refused, without what is not supported.

@@ -38,6 +38,13 @@ impl PrismDocument {
         copy
     }
 
+    /// Whether there is any operation; without, Prism does not start.
+    pub(crate) fn has_operations(&self) -> bool {
+        let paths = self.document.get("paths").and_then(Value::as_object);
+        let mut items = paths.into_iter().flatten();
+        items.any(|(_, item)| METHODS.iter().any(|method| item.get(method).is_some()))
+    }
+
     fn add(&mut self, routes: &mut Map<String, Value>, path: &str, item: &Value) {
         let path = path.split('#').next().unwrap_or_default();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -138,6 +145,14 @@ mod tests {
             body["content"]["application/x-www-form-urlencoded"]["encoding"],
             json!({"a": {"style": "form", "explode": true}, "b": {"style": "pipeDelimited"}})
         );
+    }
+
+    #[test]
+    fn a_path_without_operations_is_none() {
+        for (item, expected) in [(json!({"summary": "a"}), false), (json!({"get": {}}), true)] {
+            let copy = PrismDocument::of(&json!({"paths": {"/a": item}}));
+            assert_eq!(copy.has_operations(), expected);
+        }
     }
 
     #[test]

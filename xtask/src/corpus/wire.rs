@@ -80,10 +80,24 @@ fn verdict(
     client: &Path,
 ) -> Result<Verdict, Box<dyn std::error::Error>> {
     let name = client.file_name().unwrap_or_default();
-    let document = folder.join(name).join("specs").join(name);
-    let (document, hidden) = prism_document(&document)?;
-    let mock = Server::start(prism, "mock", &document, None)?;
-    let proxy = Server::start(prism, "proxy", &document, Some(&mock))?;
+    let specs = folder.join(name).join("specs").join(name);
+    let document = serde_json::from_slice(&fs::read(specs.join("openapi.json"))?)?;
+    let document = PrismDocument::of(&document);
+    let mut verdict = Verdict {
+        folder: client.to_path_buf(),
+        operations: 0,
+        hidden: BTreeSet::new(),
+        violations: Vec::new(),
+        unread: 0,
+    };
+    if !document.has_operations() {
+        return Ok(verdict);
+    }
+    let copy = specs.join("prism.json");
+    fs::write(&copy, document.document.to_string())?;
+    verdict.hidden = document.hidden;
+    let mock = Server::start(prism, "mock", &copy, None)?;
+    let proxy = Server::start(prism, "proxy", &copy, Some(&mock))?;
     // All programs have one name in the common target folder, so each is linked anew.
     let output = cargo()
         .args([
@@ -102,13 +116,6 @@ fn verdict(
         .output()?;
     let said = String::from_utf8_lossy(&output.stdout);
     fs::write(folder.join(name).join("wire.log"), &output.stdout)?;
-    let mut verdict = Verdict {
-        folder: client.to_path_buf(),
-        operations: 0,
-        hidden,
-        violations: Vec::new(),
-        unread: 0,
-    };
     for line in said.lines() {
         verdict.add(line);
     }
@@ -117,17 +124,6 @@ fn verdict(
         verdict.violations.push(("-".to_string(), why));
     }
     Ok(verdict)
-}
-
-/// The document in a folder as Prism reads it, and the operations that it cannot see there.
-fn prism_document(
-    folder: &Path,
-) -> Result<(PathBuf, BTreeSet<String>), Box<dyn std::error::Error>> {
-    let document = serde_json::from_slice(&fs::read(folder.join("openapi.json"))?)?;
-    let PrismDocument { document, hidden } = PrismDocument::of(&document);
-    let copy = folder.join("prism.json");
-    fs::write(&copy, document.to_string())?;
-    Ok((copy, hidden))
 }
 
 impl Verdict {

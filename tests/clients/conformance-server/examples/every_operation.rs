@@ -12,7 +12,7 @@
 //! It prints a line for each operation, with tabs between its parts: the id, the
 //! status, what the server's header `sl-violations` says (Prism names there what
 //! breaks the document), and `ok` or the error. `-` stands for what there is not.
-#![allow(clippy::all, deprecated, missing_docs, unused_imports)]
+#![allow(clippy::all, dead_code, deprecated, missing_docs, unused_imports)]
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};

@@ -18,7 +18,8 @@ pub(super) fn matching(pattern: &str, least: u64) -> Option<String> {
     None
 }
 
-/// Writes what matches; what may be repeated is repeated `repeat` times, if it may be so often.
+/// Writes what matches; what may be repeated is repeated `repeat` times, if it may be so often and
+/// the text is not that long yet.
 fn write(part: &Hir, repeat: u64, text: &mut String) -> Option<()> {
     match part.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
@@ -26,9 +27,12 @@ fn write(part: &Hir, repeat: u64, text: &mut String) -> Option<()> {
         HirKind::Class(class) => text.push(member(class)?),
         HirKind::Repetition(repetition) => {
             let most = repetition.max.map_or(u64::MAX, u64::from);
-            let times = repeat.min(most).max(u64::from(repetition.min));
-            for _ in 0..times.min(100_000) {
-                write(&repetition.sub, 0, text)?;
+            let is_short = (text.len() as u64) < repeat;
+            let times = if is_short { repeat.min(most) } else { 0 };
+            // What is repeated so often as it is wanted is short itself.
+            let inner = if times < repeat { repeat } else { 0 };
+            for _ in 0..times.max(u64::from(repetition.min)).min(100_000) {
+                write(&repetition.sub, inner, text)?;
             }
         }
         HirKind::Capture(capture) => write(&capture.sub, repeat, text)?,
@@ -83,6 +87,7 @@ mod tests {
             ("^[^a]+$", 0, "b"),
             (r"^\w+@\w+\.com$", 0, "a@a.com"),
             ("^[a-z]*$", 3, "aaa"),
+            ("^a(:[a-z]+){2}(-b?)?$", 8, "a:aaaaaaaa:a"),
             ("id", 0, "id"),
         ] {
             assert_eq!(matching(pattern, least).as_deref(), Some(text), "{pattern}");

@@ -17,12 +17,13 @@ use crate::slot::AtHand;
 
 /// What one request presents: the credentials of one or several schemes, ready to be sent.
 ///
-/// Cheap to clone; it copies no token.
-#[derive(Clone)]
+/// Cheap to clone; it copies no token. The default presents nothing.
+#[derive(Clone, Default)]
 pub struct Authorization(Content);
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 enum Content {
+    #[default]
     Nothing,
     One(Arc<Lease<Presented>>),
     Several(Arc<Several>),

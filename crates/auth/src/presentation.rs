@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, COOKIE, Entry, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
 use percent_encoding::{
     AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
 };
@@ -209,10 +209,9 @@ impl Form {
     /// Writes it into a request; what an earlier one of the same name wrote is replaced.
     pub fn apply(&self, request: &mut reqwest::Request) {
         match self {
-            Self::Header(name, value, _) => match request.headers_mut().entry(name) {
-                Entry::Occupied(mut entry) => drop(entry.insert(value.clone())),
-                Entry::Vacant(entry) => drop(entry.insert(value.clone())),
-            },
+            Self::Header(name, value, _) => {
+                request.headers_mut().insert(name, value.clone());
+            }
             Self::Query(name, pair) => {
                 let is_other = |known: &&str| name_of(known) != *name;
                 let query = request.url().query().unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::body_stream::BodyStream;
 use crate::byte_stream::ByteStream;
 use crate::client::Connected;
 use crate::error::{Error, Failure};
-use crate::exchange::{Exchange, Exchanged, Received, StreamedAnswer};
+use crate::exchange::{Exchange, Received, StreamedAnswer};
 use crate::given::Given;
 use crate::limits::{Allowance, Limits};
 use crate::operation::{BodyType, Operation, Pagination};
@@ -170,12 +170,8 @@ impl<'c> Call<'c> {
                 Ok((ref mut exchange, ref secrets)) => (exchange, secrets),
                 Err(failure) => return Err(failed(failure)),
             };
-            let exchanged = exchange.run().await.map_err(failed)?;
-            let succeeded = exchanged.received.is_success(operation);
-            let Exchanged {
-                received,
-                authorization,
-            } = exchanged;
+            let received = exchange.run().await.map_err(failed)?;
+            let succeeded = received.is_success(operation);
             let answer = received.into_whole();
             let fault = match succeeded.then(|| success(&answer)) {
                 Some(Ok(value)) => {
@@ -189,7 +185,7 @@ impl<'c> Call<'c> {
                 operation,
                 answer,
                 fault,
-                &secrets_of(secrets, &authorization),
+                &secrets_of(secrets, exchange.authorization()),
             ))
         }
     }
@@ -211,9 +207,9 @@ impl<'c> Call<'c> {
                 Ok((ref mut exchange, ref secrets)) => (exchange, secrets),
                 Err(failure) => return Err(failed(failure)),
             };
-            let exchanged = exchange.run().await.map_err(failed)?;
-            let succeeded = exchanged.received.is_success(operation);
-            let answer = match exchanged.received {
+            let received = exchange.run().await.map_err(failed)?;
+            let succeeded = received.is_success(operation);
+            let answer = match received {
                 Received::Streamed(answer) if succeeded => {
                     let StreamedAnswer {
                         status,
@@ -232,7 +228,7 @@ impl<'c> Call<'c> {
                 operation,
                 answer,
                 outcome,
-                &secrets_of(secrets, &exchanged.authorization),
+                &secrets_of(secrets, exchange.authorization()),
             ))
         }
     }

@@ -1,6 +1,8 @@
 //! One call on the wire: the credential, the attempts, the waits and the answer.
 
 use std::borrow::Cow;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -8,7 +10,7 @@ use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use keyfob_auth::{Authorization, holds};
 use tokio::time::{Instant, sleep, timeout_at};
-use tracing::{Instrument, Span, debug, field, info_span};
+use tracing::{Span, debug, field, info_span};
 use url::Url;
 
 use crate::answer::Answer;
@@ -47,14 +49,10 @@ pub(crate) struct Exchange<'c> {
     /// How often the call was sent again after a wait.
     repeated: u32,
     was_refused: bool,
+    /// What the next request presents, or the last one presented.
+    authorization: Authorization,
     deadline: Instant,
     span: Span,
-}
-
-/// What came back, and what had been presented for it.
-pub(crate) struct Exchanged {
-    pub(crate) received: Received,
-    pub(crate) authorization: Authorization,
 }
 
 /// An answer, whole or still coming.
@@ -94,20 +92,28 @@ impl<'c> Exchange<'c> {
             sent: 0,
             repeated: 0,
             was_refused: false,
+            authorization: Authorization::default(),
             deadline,
             span: span(client, operation),
         }
     }
 
     /// Sends the call, as often as it takes and its deadline allows.
-    pub(crate) async fn run(&mut self) -> Result<Exchanged, Failure> {
+    pub(crate) async fn run(&mut self) -> Result<Received, Failure> {
         let limit = self.allowance.timeout;
         let (deadline, span) = (self.deadline, self.span.clone());
-        let outcome = timeout_at(deadline, self.attempts()).instrument(span).await;
+        let outcome = {
+            let mut attempts = pin!(timeout_at(deadline, self.attempts()));
+            let attempts = poll_fn(|context| {
+                let _entered = span.enter();
+                attempts.as_mut().poll(context)
+            });
+            attempts.await
+        };
         let outcome = outcome.unwrap_or(Err(Failure::Timeout { limit }));
         match &outcome {
-            Ok(exchanged) => {
-                let status = exchanged.received.status().as_u16();
+            Ok(received) => {
+                let status = received.status().as_u16();
                 self.span.record("http.response.status_code", status)
             }
             Err(failure) => self.span.record("error.type", failure.name()),
@@ -115,21 +121,18 @@ impl<'c> Exchange<'c> {
         outcome
     }
 
-    async fn attempts(&mut self) -> Result<Exchanged, Failure> {
-        let mut authorization = self.authorize().await?;
+    /// What the last request presented.
+    pub(crate) fn authorization(&self) -> &Authorization {
+        &self.authorization
+    }
+
+    async fn attempts(&mut self) -> Result<Received, Failure> {
+        self.authorization = self.authorize().await?;
         loop {
-            let outcome = self.attempt(&authorization).await;
-            let next = match self.is_settled(&authorization, &outcome) {
-                true => None,
-                false => Box::pin(self.next(&authorization, &outcome)).await?,
-            };
-            let Some(next) = next else {
-                return outcome.map(|received| Exchanged {
-                    received,
-                    authorization,
-                });
-            };
-            authorization = next;
+            let outcome = self.attempt().await;
+            if self.is_settled(&outcome) || !Box::pin(self.prepare_another(&outcome)).await? {
+                return outcome;
+            }
         }
     }
 
@@ -143,13 +146,9 @@ impl<'c> Exchange<'c> {
     }
 
     /// Whether an answer is no refusal, and would be the same another time.
-    fn is_settled(
-        &self,
-        authorization: &Authorization,
-        outcome: &Result<Received, Failure>,
-    ) -> bool {
+    fn is_settled(&self, outcome: &Result<Received, Failure>) -> bool {
         let settled = outcome.as_ref().is_ok_and(|received| {
-            !is_transient(received.status()) && !authorization.is_refused(&received.seen())
+            !is_transient(received.status()) && !self.authorization.is_refused(&received.seen())
         });
         if settled {
             self.client.retries.earn();
@@ -157,36 +156,34 @@ impl<'c> Exchange<'c> {
         settled
     }
 
-    /// What the next attempt presents, after a wait if need be; `None`: there is no other attempt.
-    async fn next(
+    /// Whether there is to be another attempt: then what it presents is at hand, and the wait
+    /// before it, if need be, is over.
+    async fn prepare_another(
         &mut self,
-        authorization: &Authorization,
         outcome: &Result<Received, Failure>,
-    ) -> Result<Option<Authorization>, Failure> {
-        if !self.was_refused && self.is_refused(authorization, outcome) {
+    ) -> Result<bool, Failure> {
+        if !self.was_refused && self.is_refused(outcome) {
             self.was_refused = true;
             debug!("the credential was refused");
-            if let Some(next) = authorization.replace().await.map_err(Failure::Auth)? {
-                return Ok(Some(next));
+            if let Some(next) = self.authorization.replace().await.map_err(Failure::Auth)? {
+                self.authorization = next;
+                return Ok(true);
             }
         }
         let Some(wait) = self.wait(outcome) else {
-            return Ok(None);
+            return Ok(false);
         };
         self.repeated += 1;
         self.span.record("http.request.resend_count", self.repeated);
         debug!(wait_ms = wait.as_millis(), "sending the call again");
         sleep(wait).await;
-        self.authorize().await.map(Some)
+        self.authorization = self.authorize().await?;
+        Ok(true)
     }
 
     /// Whether the call is worth another attempt with another credential.
-    fn is_refused(
-        &self,
-        authorization: &Authorization,
-        outcome: &Result<Received, Failure>,
-    ) -> bool {
-        let refused = |received: &Received| authorization.is_refused(&received.seen());
+    fn is_refused(&self, outcome: &Result<Received, Failure>) -> bool {
+        let refused = |received: &Received| self.authorization.is_refused(&received.seen());
         self.outgoing.is_repeatable() && outcome.as_ref().is_ok_and(refused)
     }
 
@@ -202,10 +199,23 @@ impl<'c> Exchange<'c> {
         (end < self.deadline).then_some(wait)
     }
 
-    async fn attempt(&mut self, authorization: &Authorization) -> Result<Received, Failure> {
-        let mut response = self.respond(authorization).await?;
+    /// Sends one request, and those that redirects lead to.
+    async fn attempt(&mut self) -> Result<Received, Failure> {
+        let mut request = self.request()?;
+        let sent = match self.client.hooks.is_empty() {
+            true => {
+                self.authorization.apply(&mut request);
+                let sent = self.client.http().execute(request);
+                sent.await.map_err(Failure::connection)
+            }
+            false => Box::pin(self.send_with_hooks(request)).await,
+        };
+        let mut response = sent?;
+        if response.status().is_redirection() {
+            response = Box::pin(self.follow(response)).await?;
+        }
         if self.streamed && response.status().is_success() {
-            return Box::pin(self.stream(response, authorization)).await;
+            return Box::pin(self.stream(response)).await;
         }
         let body = read_whole(&mut response, self.allowance.max_response_size).await?;
         Ok(Received::Whole(Answer {
@@ -216,23 +226,9 @@ impl<'c> Exchange<'c> {
         }))
     }
 
-    /// Sends one request, and those that redirects lead to.
-    async fn respond(
-        &mut self,
-        authorization: &Authorization,
-    ) -> Result<reqwest::Response, Failure> {
-        let request = self.request(authorization)?;
-        let response = self.send(request, authorization).await?;
-        match response.status().is_redirection() {
-            true => Box::pin(self.follow(response, authorization)).await,
-            false => Ok(response),
-        }
-    }
-
     async fn follow(
         &mut self,
         mut response: reqwest::Response,
-        authorization: &Authorization,
     ) -> Result<reqwest::Response, Failure> {
         let mut method = self.outgoing.method().clone();
         for _ in 0..MOST_REDIRECTS {
@@ -241,14 +237,14 @@ impl<'c> Exchange<'c> {
             };
             method = method_after(response.status(), method);
             let request = self.outgoing.redirected(target, method.clone());
-            response = self.send(request, authorization).await?;
+            response = self.send_with_hooks(request).await?;
         }
         Ok(response)
     }
 
     /// The request, for the server that the token's answer named or else the operation's own.
-    fn request(&mut self, authorization: &Authorization) -> Result<reqwest::Request, Failure> {
-        let base = match authorization.server_url() {
+    fn request(&mut self) -> Result<reqwest::Request, Failure> {
+        let base = match self.authorization.server_url() {
             Some(server) => Cow::Borrowed(server),
             None => self
                 .client
@@ -259,30 +255,15 @@ impl<'c> Exchange<'c> {
         Ok(self.outgoing.request(&base))
     }
 
-    async fn send(
-        &mut self,
-        mut request: reqwest::Request,
-        authorization: &Authorization,
-    ) -> Result<reqwest::Response, Failure> {
-        let client = self.client;
-        if !client.hooks.is_empty() {
-            return Box::pin(self.send_with_hooks(request, authorization)).await;
-        }
-        authorization.apply(&mut request);
-        let sent = client.http().execute(request).await;
-        sent.map_err(Failure::connection)
-    }
-
     async fn send_with_hooks(
         &mut self,
         mut request: reqwest::Request,
-        authorization: &Authorization,
     ) -> Result<reqwest::Response, Failure> {
         let client = self.client;
         self.sent += 1;
         let attempt = Attempt::new(self.operation, self.sent);
         client.hooks.before(&attempt, &mut request);
-        authorization.apply(&mut request);
+        self.authorization.apply(&mut request);
         let sent = client.hooks.send(&attempt, client.http(), request).await;
         sent.map_err(Failure::Connection)
     }
@@ -303,12 +284,8 @@ impl<'c> Exchange<'c> {
     }
 
     /// Gives a success as it comes, after a look ahead where a condition has to judge it.
-    async fn stream(
-        &self,
-        response: reqwest::Response,
-        authorization: &Authorization,
-    ) -> Result<Received, Failure> {
-        let conditional = authorization.needs_body() || !self.operation.success.is_empty();
+    async fn stream(&self, response: reqwest::Response) -> Result<Received, Failure> {
+        let conditional = self.authorization.needs_body() || !self.operation.success.is_empty();
         match conditional && !is_event_stream(response.headers()) {
             true => read_ahead(response).await,
             false => Ok(StreamedAnswer::new(response, Bytes::new()).into()),

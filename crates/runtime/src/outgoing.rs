@@ -1,25 +1,25 @@
 //! The request of one call, built anew for each attempt.
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, Entry, HeaderName};
-use http::{HeaderMap, HeaderValue, Method};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, Method};
 use keyfob_auth::url_below;
 use serde_json::Value;
 use url::Url;
 
 use crate::body::{Content, RequestBody};
 use crate::operation::{Operation, Repeat};
-use crate::parameters::{self, Parameters};
+use crate::parameters::{self, Headers};
 use crate::random;
 
 /// Everything about the request but the server and the credential.
 pub(crate) struct Outgoing {
     method: Method,
-    parameters: Parameters,
-    /// For a request that has no such header among its parameters. Apart from the other headers:
-    /// most requests have no others, and those are copied for each attempt.
-    accept: HeaderValue,
-    content_type: Option<HeaderValue>,
+    /// The path below the server's URL, and the query behind it.
+    target: String,
+    /// Where a name stands twice, the later one counts. A list, because most requests have one
+    /// or two headers, and a map of them is made for each attempt.
+    headers: Headers,
     body: Option<Content>,
     /// The body was a stream, and it has been sent.
     spent: bool,
@@ -34,22 +34,20 @@ impl Outgoing {
     ) -> Result<Self, String> {
         let method = Method::from_bytes(operation.endpoint.method.as_bytes())
             .map_err(|_| format!("`{}` is not a method", operation.endpoint.method))?;
-        let mut parameters = parameters::write(operation, given)?;
-        let headers = &mut parameters.headers;
-        add_key(headers, operation.repeat)?;
-        let accept = accept(operation.accept)?;
+        let mut headers = vec![(ACCEPT, accept(operation.accept)?)];
+        let target = parameters::write(operation, given, &mut headers)?;
+        add_key(&mut headers, operation.repeat)?;
         if body.is_none() && operation.body.as_ref().is_some_and(|body| body.required) {
             return Err("the operation needs a body".to_owned());
         }
-        let (content_type, body) = match body {
-            Some(body) => (Some(body.content_type), Some(body.content)),
-            None => (None, None),
-        };
+        let body = body.map(|body| {
+            headers.push((CONTENT_TYPE, body.content_type));
+            body.content
+        });
         Ok(Self {
             method,
-            parameters,
-            accept,
-            content_type,
+            target,
+            headers,
             body,
             spent: false,
         })
@@ -66,7 +64,7 @@ impl Outgoing {
 
     /// The request for a server whose URL is `base`, without a credential.
     pub(crate) fn request(&mut self, base: &Url) -> reqwest::Request {
-        self.addressed_to(url_below(base, &self.parameters.target))
+        self.addressed_to(url_below(base, &self.target))
     }
 
     /// The request for the place that a redirect points to. Under another method than the call's
@@ -95,14 +93,8 @@ impl Outgoing {
             None => {}
         }
         let headers = request.headers_mut();
-        if !self.parameters.headers.is_empty() {
-            headers.clone_from(&self.parameters.headers);
-        }
-        if let Entry::Vacant(entry) = headers.entry(ACCEPT) {
-            entry.insert(self.accept.clone());
-        }
-        if let Some(content_type) = &self.content_type {
-            headers.insert(CONTENT_TYPE, content_type.clone());
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
         }
         request
     }
@@ -121,15 +113,15 @@ fn accept(media_types: &'static [&'static str]) -> Result<HeaderValue, String> {
 }
 
 /// Makes up the idempotency key, once for all attempts, where the application gave none.
-fn add_key(headers: &mut HeaderMap, repeat: Repeat) -> Result<(), String> {
+fn add_key(headers: &mut Headers, repeat: Repeat) -> Result<(), String> {
     let Repeat::Keyed(name) = repeat else {
         return Ok(());
     };
     let name = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| format!("`{name}` is not a name for a header"))?;
-    if !headers.contains_key(&name) {
+    if headers.iter().all(|(known, _)| *known != name) {
         let key = HeaderValue::from_str(&random::uuid()).map_err(|error| error.to_string())?;
-        headers.insert(name, key);
+        headers.push((name, key));
     }
     Ok(())
 }

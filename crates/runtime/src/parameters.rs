@@ -1,7 +1,7 @@
 //! Parameters, written to path, query, headers and cookies.
 
 use http::header::COOKIE as COOKIE_HEADER;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use keyfob_auth::endpoint_path;
 use keyfob_auth::workflow::Location;
 use serde_json::Value;
@@ -9,18 +9,17 @@ use serde_json::Value;
 use crate::operation::{Operation, Parameter};
 use crate::style::{self, Pairs};
 
-/// The parameters of one call, each escaped for its place.
-#[derive(Default)]
-pub(crate) struct Parameters {
-    /// The path below the server's URL, and the query behind it.
-    pub(crate) target: String,
-    pub(crate) headers: HeaderMap,
-}
+/// The headers of one call.
+pub(crate) type Headers = Vec<(HeaderName, HeaderValue)>;
 
-/// Writes the values that the application gave, by their places in `operation.parameters`.
+/// Writes the values that the application gave, by their places in `operation.parameters`: to
+/// `headers`, and to the target, which is the path below the server's URL and the query behind it.
 /// The error names the parameter and never shows its value.
-pub(crate) fn write(operation: &Operation, given: &[(usize, Value)]) -> Result<Parameters, String> {
-    let mut headers = HeaderMap::new();
+pub(crate) fn write(
+    operation: &Operation,
+    given: &[(usize, Value)],
+    headers: &mut Headers,
+) -> Result<String, String> {
     let mut query = Pairs::behind(path(operation, given)?);
     let mut cookies = Pairs::behind(String::new());
     for (index, parameter) in operation.parameters.iter().enumerate() {
@@ -42,19 +41,16 @@ pub(crate) fn write(operation: &Operation, given: &[(usize, Value)]) -> Result<P
                 };
                 query.add(place, name, value, style, explode);
             }
-            Location::Header => write_header(parameter, value, &mut headers)?,
+            Location::Header => write_header(parameter, value, headers)?,
             Location::Cookie => cookies.add(&style::COOKIE, name, value, style, explode),
         }
     }
     if !cookies.is_empty() {
         let value = sensitive(cookies.into_text());
         let value = value.ok_or("the cookie parameters do not make a header")?;
-        headers.insert(COOKIE_HEADER, value);
+        headers.push((COOKIE_HEADER, value));
     }
-    Ok(Parameters {
-        target: query.into_text(),
-        headers,
-    })
+    Ok(query.into_text())
 }
 
 /// The operation's path with its parameters, after a look at whether all that are required are
@@ -87,11 +83,7 @@ fn value_at(given: &[(usize, Value)], index: usize) -> Option<&Value> {
     (!value.is_null()).then_some(value)
 }
 
-fn write_header(
-    parameter: &Parameter,
-    value: &Value,
-    headers: &mut HeaderMap,
-) -> Result<(), String> {
+fn write_header(parameter: &Parameter, value: &Value, headers: &mut Headers) -> Result<(), String> {
     let Some(text) = style::simple(value, parameter.style, parameter.explode) else {
         return Ok(());
     };
@@ -103,7 +95,7 @@ fn write_header(
             parameter.name
         )
     })?;
-    headers.insert(name, value);
+    headers.push((name, value));
     Ok(())
 }
 

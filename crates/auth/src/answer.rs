@@ -11,6 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::clock::Now;
 use crate::limits::TimeLimit;
 use crate::reading::Answer;
+use crate::unprocessed::was_not_processed;
 
 /// No token answer is larger.
 const LARGEST: usize = 1024 * 1024;
@@ -25,8 +26,8 @@ pub(crate) struct Received {
 /// Why there is no whole answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// There was no connection, so nothing was sent.
-    NotConnected(String),
+    /// The request was not processed: there was no connection, or the server would not look at it.
+    NotProcessed(String),
     /// The connection failed after something had been sent.
     Disconnected(String),
     /// The answer broke off.
@@ -60,7 +61,7 @@ async fn receive(http: &reqwest::Client, request: reqwest::Request) -> Result<Re
     let sent = http.execute(request).await;
     let mut response = sent.map_err(|error| match error {
         error if error.is_timeout() => OF_CLIENT,
-        error if error.is_connect() => Trouble::NotConnected(cause(error)),
+        error if was_not_processed(&error) => Trouble::NotProcessed(cause(error)),
         error if error.is_redirect() => Trouble::Redirected { status: 302 },
         error => Trouble::Disconnected(cause(error)),
     })?;

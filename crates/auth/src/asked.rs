@@ -181,7 +181,7 @@ impl Asked {
         let transient = AuthErrorKind::Transient { retry_after: None };
         let mut asked = self.clone();
         let problem = match trouble {
-            Trouble::NotConnected(cause) | Trouble::Disconnected(cause) => {
+            Trouble::NotProcessed(cause) | Trouble::Disconnected(cause) => {
                 let problem = format!("{} cannot be reached: {cause}", self.endpoint);
                 return self.error(transient, problem);
             }

@@ -76,6 +76,7 @@ mod sync;
 mod token;
 mod token_request;
 mod token_source;
+mod unprocessed;
 pub mod workflow;
 
 pub use api::*;
@@ -110,4 +111,5 @@ pub use store::{
 };
 pub use token::Token;
 pub use token_source::{Acquisition, TokenSource};
+pub use unprocessed::was_not_processed;
 pub use workflow::*;

@@ -200,7 +200,7 @@ impl Run<'_> {
                 Ok((asked, received))
             }
             Err(trouble) => Err(Halt {
-                unsent: matches!(trouble, Trouble::NotConnected(_)),
+                unsent: matches!(trouble, Trouble::NotProcessed(_)),
                 error: asked.trouble(trouble),
             }),
         }

@@ -95,8 +95,9 @@ impl<C: From<Client>> ClientBuilder<C> {
 
     /// Changes the HTTP client that is built: proxies, certificates, addresses, pools.
     ///
-    /// Redirects and `User-Agent` are set afterwards: redirects are followed within an origin
-    /// only, because a credential goes along. This is the one place where the version of
+    /// Redirects, retries and `User-Agent` are set afterwards: redirects are followed within an
+    /// origin only, because a credential goes along, and a call is sent again as
+    /// [`retries`](Self::retries) says. This is the one place where the version of
     /// `reqwest` shows, because such settings are more than a client of one API can wrap.
     pub fn configure_http(
         mut self,
@@ -128,8 +129,9 @@ impl<C: From<Client>> ClientBuilder<C> {
         self
     }
 
-    /// How often a call may be sent again, when it may be repeated and the failure may pass.
-    /// Default: 2; 0 turns it off. A credential that was refused is replaced all the same.
+    /// How often a call may be sent again, when the failure may pass and the call may be repeated
+    /// or was not processed: no connection was made, or an HTTP/2 server said so. Default: 2; 0
+    /// turns it off. A credential that was refused is replaced all the same.
     pub fn retries(mut self, most: u32) -> Self {
         self.retries = most;
         self
@@ -246,7 +248,8 @@ impl<C: From<Client>> ClientBuilder<C> {
 }
 
 /// The HTTP client. It follows no redirect: calls follow those within an origin themselves, and
-/// a token request follows none.
+/// a token request follows none. And it sends nothing twice: that is a matter of the call, which
+/// has a budget for it, a wait before it, and a token for each attempt.
 fn build_http(
     api: &Api,
     configure: Vec<ConfigureHttp>,
@@ -261,6 +264,7 @@ fn build_http(
         .fold(builder, |builder, configure| configure(builder));
     let builder = builder
         .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .user_agent(user_agent);
     builder.build().map_err(|error| {
         let mut problem = format!("the HTTP client cannot be built: {error}");

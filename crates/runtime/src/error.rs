@@ -307,6 +307,12 @@ impl ConnectionError {
     pub fn is_connect(&self) -> bool {
         self.0.is_connect()
     }
+
+    /// Whether the request was certainly not processed: no connection could be made, or the
+    /// server said so (HTTP/2's REFUSED_STREAM; RFC 9113, 8.7).
+    pub fn was_not_processed(&self) -> bool {
+        keyfob_auth::was_not_processed(&self.0)
+    }
 }
 
 /// The causes, outermost first.

@@ -113,7 +113,7 @@ pub struct Field {
 
 /// Whether an operation may be sent more than once.
 ///
-/// Whatever it says, a call is repeated when its request never left, and once when its
+/// Whatever it says, a call is repeated when its request was not processed, and once when its
 /// credential was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {

@@ -50,7 +50,9 @@ impl Retries {
                 return None;
             }
             Ok(received) if repeat != Repeat::Never => retry_after(received.headers()),
-            Err(Failure::Connection(error)) if repeat != Repeat::Never || error.is_connect() => {
+            Err(Failure::Connection(error))
+                if repeat != Repeat::Never || error.was_not_processed() =>
+            {
                 None
             }
             _ => return None,

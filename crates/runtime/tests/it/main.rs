@@ -11,6 +11,7 @@ mod deadlines;
 mod errors;
 mod generated_types;
 mod hooks;
+mod http2;
 #[cfg(feature = "mock")]
 mod mocks;
 mod observing;

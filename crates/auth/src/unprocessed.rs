@@ -1,0 +1,21 @@
+//! Which failed requests have had no effect.
+
+use std::error::Error;
+use std::iter::successors;
+
+use h2::Reason;
+
+/// Whether a request that failed was certainly not processed, so that it may be sent again
+/// whatever it does: there was no connection, or the server said so (HTTP/2's REFUSED_STREAM, and
+/// the end of a connection in good order; RFC 9113, 8.7).
+pub fn was_not_processed(error: &reqwest::Error) -> bool {
+    let mut causes = successors(error.source(), |cause| Error::source(*cause));
+    error.is_connect() || causes.any(|cause| cause.downcast_ref().is_some_and(says_so))
+}
+
+fn says_so(error: &h2::Error) -> bool {
+    let reason = error.reason();
+    let is_refused = error.is_reset() && reason == Some(Reason::REFUSED_STREAM);
+    let is_ended = error.is_go_away() && reason == Some(Reason::NO_ERROR);
+    error.is_remote() && (is_refused || is_ended)
+}

@@ -41,6 +41,65 @@ pub struct Parameter {
     pub allow_reserved: bool,
 }
 
+impl Parameter {
+    /// A parameter in the path. It has no default: an operation cannot be called without it.
+    pub const fn path(name: &'static str) -> Self {
+        Self::new(name, Location::Path, Style::Simple).required()
+    }
+
+    /// A parameter in the query that may be left out, one pair for each value of an array.
+    pub const fn query(name: &'static str) -> Self {
+        Self::new(name, Location::Query, Style::Form).exploded(true)
+    }
+
+    /// A header that may be left out.
+    pub const fn header(name: &'static str) -> Self {
+        Self::new(name, Location::Header, Style::Simple)
+    }
+
+    /// A cookie that may be left out, one pair for each value of an array.
+    pub const fn cookie(name: &'static str) -> Self {
+        Self::new(name, Location::Cookie, Style::Form).exploded(true)
+    }
+
+    /// The operation cannot be called without it.
+    pub const fn required(self) -> Self {
+        Self {
+            required: true,
+            ..self
+        }
+    }
+
+    /// Arrays and objects are written like this.
+    pub const fn styled(self, style: Style) -> Self {
+        Self { style, ..self }
+    }
+
+    /// Whether an array or an object is written as one pair for each of its values.
+    pub const fn exploded(self, explode: bool) -> Self {
+        Self { explode, ..self }
+    }
+
+    /// Reserved characters stand in the query as they are.
+    pub const fn reserved(self) -> Self {
+        Self {
+            allow_reserved: true,
+            ..self
+        }
+    }
+
+    const fn new(name: &'static str, location: Location, style: Style) -> Self {
+        Self {
+            name,
+            location,
+            style,
+            explode: false,
+            required: false,
+            allow_reserved: false,
+        }
+    }
+}
+
 /// How an array or an object is written: OpenAPI's `style`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {

@@ -1194,7 +1194,7 @@ pub mod operations {
     use ::keyfob_runtime::auth::api::*;
     use ::keyfob_runtime::auth::condition::*;
     use ::keyfob_runtime::{
-        Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style,
+        Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
 
     /// `POST /oauth2/1/token`
@@ -1376,16 +1376,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json"],
         success: &[],
@@ -1408,16 +1399,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "uri",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("uri")],
         body: None,
         accept: &["application/pdf", "image/jpeg", "image/png", "application/json"],
         success: &[],
@@ -1440,16 +1422,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "uri",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("uri")],
         body: None,
         accept: &["application/xml", "application/json"],
         success: &[],
@@ -1496,22 +1469,8 @@ pub mod operations {
             ],
         ],
         parameters: &[
-            Parameter {
-                name: "path",
-                location: Location::Header,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "hmac",
-                location: Location::Header,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
+            Parameter::header("path").required(),
+            Parameter::header("hmac").required(),
         ],
         body: Some(Body {
             media_types: &[

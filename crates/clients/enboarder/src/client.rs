@@ -4181,7 +4181,7 @@ pub mod operations {
     use ::keyfob_runtime::auth::api::*;
     use ::keyfob_runtime::auth::condition::*;
     use ::keyfob_runtime::{
-        Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style,
+        Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
 
     /// `POST /oauth2/token`
@@ -4583,16 +4583,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "X-Enboarder-Warning",
-                location: Location::Header,
-                style: Style::Simple,
-                explode: false,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::header("X-Enboarder-Warning")],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -4639,16 +4630,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "X-Enboarder-Warning",
-                location: Location::Header,
-                style: Style::Simple,
-                explode: false,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::header("X-Enboarder-Warning")],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -4695,16 +4677,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[
@@ -4733,24 +4706,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "X-Enboarder-Warning",
-                location: Location::Header,
-                style: Style::Simple,
-                explode: false,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id"), Parameter::header("X-Enboarder-Warning")],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -4797,16 +4753,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[
@@ -4844,16 +4791,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[
@@ -4882,24 +4820,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "X-Enboarder-Warning",
-                location: Location::Header,
-                style: Style::Simple,
-                explode: false,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id"), Parameter::header("X-Enboarder-Warning")],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -4946,16 +4867,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[
@@ -4993,16 +4905,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[
@@ -5031,16 +4934,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -5087,16 +4981,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[
@@ -5125,16 +5010,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -5181,24 +5057,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "nextKey",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id"), Parameter::query("nextKey")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[
@@ -5227,24 +5086,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "nextKey",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id"), Parameter::query("nextKey")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[
@@ -5273,16 +5115,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "nextKey",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::query("nextKey")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],
@@ -5305,16 +5138,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],
@@ -5337,24 +5161,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "nextKey",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id"), Parameter::query("nextKey")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],
@@ -5377,16 +5184,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "nextKey",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::query("nextKey")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],
@@ -5409,16 +5207,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "nextKey",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::query("nextKey")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],
@@ -5441,16 +5230,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],
@@ -5473,16 +5253,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],
@@ -5505,24 +5276,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "nextKey",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id"), Parameter::query("nextKey")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],
@@ -5545,24 +5299,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "nextKey",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id"), Parameter::query("nextKey")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],
@@ -5620,16 +5357,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],
@@ -5658,16 +5386,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "name",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("name")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],

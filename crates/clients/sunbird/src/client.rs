@@ -762,7 +762,7 @@ pub mod operations {
     use ::keyfob_runtime::auth::api::*;
     use ::keyfob_runtime::auth::condition::*;
     use ::keyfob_runtime::{
-        Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style,
+        Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
 
     /// `POST /api-manager/v1/consumer/{consumer}/credential/register`
@@ -781,16 +781,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "consumer",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("consumer")],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -843,16 +834,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "consumer",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("consumer")],
         body: Some(Body {
             media_types: &[
                 BodyType {

@@ -30,7 +30,7 @@ pub(crate) fn operations(
             pub mod operations {
                 use ::keyfob_runtime::auth::api::*;
                 use ::keyfob_runtime::auth::condition::*;
-                use ::keyfob_runtime::{Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style};
+                use ::keyfob_runtime::{Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style};
 
                 #constants
             }
@@ -108,40 +108,33 @@ fn requirement(requirement: &Requirement) -> TokenStream {
     quote!(Requirement { scheme: #scheme, scopes: &[#(#scopes),*] })
 }
 
+/// A parameter, and where it differs from what is usual in its place.
 fn parameter(spec: &Spec, parameter: &Parameter) -> TokenStream {
     let name = &parameter.name;
-    let location = match parameter.location {
-        Location::Path => quote!(Location::Path),
-        Location::Query => quote!(Location::Query),
-        Location::Header => quote!(Location::Header),
-        Location::Cookie => quote!(Location::Cookie),
+    let (place, usual, explodes) = match parameter.location {
+        Location::Path => (quote!(path), "simple", false),
+        Location::Query => (quote!(query), "form", true),
+        Location::Header => (quote!(header), "simple", false),
+        Location::Cookie => (quote!(cookie), "form", true),
     };
-    let style = parameter_style(parameter);
-    let (explode, required) = (parameter.explode, parameter.required);
+    let is_json = |media_type: &String| is_json(&essence(media_type));
+    let style = match &parameter.media_type {
+        Some(media_type) => is_json(media_type).then(|| quote!(Style::Json)),
+        None if parameter.style == usual => None,
+        None => style(&parameter.style),
+    };
+    let styled = style.map(|style| quote!(.styled(#style)));
+    let explode = parameter.explode;
+    let exploded = (explode != explodes).then(|| quote!(.exploded(#explode)));
+    let is_path = matches!(parameter.location, Location::Path);
+    let required = (parameter.required && !is_path).then(|| quote!(.required()));
     let described = spec.document.pointer(&parameter.pointer);
-    let allow_reserved = described
+    let reserved = described
         .and_then(|parameter| parameter.get("allowReserved"))
         .and_then(Value::as_bool)
-        .unwrap_or_default();
-    quote! {
-        Parameter {
-            name: #name, location: #location, style: #style, explode: #explode,
-            required: #required, allow_reserved: #allow_reserved
-        }
-    }
-}
-
-/// How a parameter's value is written: in its media type, or else in its style.
-fn parameter_style(parameter: &Parameter) -> TokenStream {
-    let default = match parameter.location {
-        Location::Path | Location::Header => quote!(Style::Simple),
-        Location::Query | Location::Cookie => quote!(Style::Form),
-    };
-    match &parameter.media_type {
-        Some(media_type) if is_json(&essence(media_type)) => quote!(Style::Json),
-        Some(_) => default,
-        None => style(&parameter.style).unwrap_or(default),
-    }
+        .unwrap_or_default()
+        .then(|| quote!(.reserved()));
+    quote!(Parameter::#place(#name)#styled #exploded #required #reserved)
 }
 
 fn style(name: &str) -> Option<TokenStream> {

@@ -58,6 +58,7 @@ fn operations_become_methods() {
       - {name: filter, in: query, style: deepObject, explode: true, schema: {type: object, properties: {a: {type: string}}}}
       - {name: tags, in: query, style: pipeDelimited, explode: false, schema: {type: array, items: {type: string}}}
       - {name: X-Trace, in: header, schema: {type: string}}
+      - {name: Accept, in: header, schema: {type: string, enum: [text/csv, text/vtt]}}
       - {name: sid, in: cookie, schema: {type: string, format: password}}
       - {name: id, in: query, schema: {type: string}}
       - {name: json, in: query, content: {application/json: {schema: {type: array, items: {type: string}}}}}
@@ -66,13 +67,15 @@ fn operations_become_methods() {
 "##,
             has: &[
                 r#".parameter("id", self.id_2)"#,
-                r#"Parameter { name: "json", location: Location::Query, style: Style::Json,"#,
-                r#"Parameter { name: "url", location: Location::Query, style: Style::Form, explode: true, required: false, allow_reserved: true }"#,
+                r#"Parameter::query("json").styled(Style::Json)"#,
+                r#"Parameter::query("url").reserved()"#,
                 r#"pub static DROP: Operation = Operation { endpoint: Endpoint { operation_id: "drop", method: "DELETE", path: "/things/{id}", servers: &[Server { name: Some("EU"), url: "https://other.example""#,
                 "security: &[],",
-                r#"Parameter { name: "filter", location: Location::Query, style: Style::DeepObject, explode: true, required: false, allow_reserved: false }"#,
-                r#"Parameter { name: "tags", location: Location::Query, style: Style::PipeDelimited, explode: false, required: false, allow_reserved: false }"#,
-                r#"Parameter { name: "sid", location: Location::Cookie, style: Style::Form,"#,
+                r#"Parameter::query("filter").styled(Style::DeepObject),"#,
+                r#"Parameter::query("tags").styled(Style::PipeDelimited).exploded(false),"#,
+                r#"Parameter::cookie("sid"),"#,
+                r#"Parameter::path("id"),"#,
+                r#"Parameter::header("Accept"),"#,
                 "repeat: Repeat::Idempotent",
                 "filter: ::keyfob_runtime::Given<Option<super::types::DropCallFilter>>",
                 "sid: ::keyfob_runtime::Given<Option<::keyfob_runtime::Secret>>",

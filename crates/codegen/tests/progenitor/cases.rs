@@ -200,9 +200,7 @@ fn parameters() -> Vec<Case> {
                 json!({"name": "xs", "in": "query", "explode": false, "schema": strings()}),
             ),
             SilentlyWrong(r#"QueryParam::new("xs", &xs)"#),
-            &[
-                r#"Parameter { name: "xs", location: Location::Query, style: Style::Form, explode: false, required: false, allow_reserved: false }"#,
-            ],
+            &[r#"Parameter::query("xs").exploded(false)"#],
         ),
         case(
             "an object in brackets",
@@ -210,7 +208,7 @@ fn parameters() -> Vec<Case> {
                 json!({"name": "filter", "in": "query", "style": "deepObject", "explode": true, "schema": object()}),
             ),
             Refuses("unsupported style of query parameter"),
-            &["style: Style::DeepObject"],
+            &[r#"Parameter::query("filter").styled(Style::DeepObject)"#],
         ),
         case(
             "a list with bars",
@@ -218,7 +216,7 @@ fn parameters() -> Vec<Case> {
                 json!({"name": "xs", "in": "query", "style": "pipeDelimited", "explode": false, "schema": strings()}),
             ),
             Refuses("unsupported style of query parameter"),
-            &["style: Style::PipeDelimited"],
+            &[r#"Parameter::query("xs").styled(Style::PipeDelimited).exploded(false)"#],
         ),
         case(
             "an object spread over the query",
@@ -234,7 +232,7 @@ fn parameters() -> Vec<Case> {
             Refuses(""),
             &[
                 "filter: ::keyfob_runtime::Given<Option<super::types::DoItFilter>>",
-                "style: Style::Json",
+                r#"Parameter::query("filter").styled(Style::Json)"#,
             ],
         ),
         case(
@@ -247,7 +245,7 @@ fn parameters() -> Vec<Case> {
             "a cookie",
             with_parameter(json!({"name": "theme", "in": "cookie", "schema": {"type": "string"}})),
             Refuses("cookie"),
-            &["location: Location::Cookie"],
+            &[r#"Parameter::cookie("theme")"#],
         ),
         case(
             "a parameter called body beside a body",

@@ -1,7 +1,7 @@
 //! A hand-written API: what a generated crate would hold, and the client that wraps the runtime.
 
 use keyfob_runtime::auth::{
-    Api, BasicEncoding, Condition, Credential, Endpoint, Expression, Location, Operand, Operator,
+    Api, BasicEncoding, Condition, Credential, Endpoint, Expression, Operand, Operator,
     Presentation, Requirement, Scheme, Server,
 };
 use keyfob_runtime::{
@@ -84,22 +84,6 @@ const fn operation(
     }
 }
 
-const fn parameter(
-    name: &'static str,
-    location: Location,
-    style: Style,
-    explode: bool,
-) -> Parameter {
-    Parameter {
-        name,
-        location,
-        style,
-        explode,
-        required: false,
-        allow_reserved: false,
-    }
-}
-
 const fn json_body(required: bool) -> Option<Body> {
     Some(Body {
         media_types: &[BodyType {
@@ -136,23 +120,20 @@ pub static SEND_KEYED: Operation = Operation {
 /// Every location and style.
 pub static FIND: Operation = Operation {
     parameters: &[
-        Parameter {
-            required: true,
-            ..parameter("box", Location::Path, Style::Simple, false)
-        },
-        Parameter {
-            required: true,
-            ..parameter("id", Location::Path, Style::Simple, false)
-        },
-        parameter("limit", Location::Query, Style::Form, true),
-        parameter("tags", Location::Query, Style::Form, true),
-        parameter("ids", Location::Query, Style::Form, false),
-        parameter("piped", Location::Query, Style::PipeDelimited, false),
-        parameter("filter", Location::Query, Style::DeepObject, true),
-        parameter("X-Trace", Location::Header, Style::Simple, false),
-        parameter("session", Location::Cookie, Style::Form, true),
-        parameter("theme", Location::Cookie, Style::Form, true),
-        parameter("id", Location::Query, Style::Form, true),
+        Parameter::path("box"),
+        Parameter::path("id"),
+        Parameter::query("limit"),
+        Parameter::query("tags"),
+        Parameter::query("ids").exploded(false),
+        Parameter::query("piped")
+            .styled(Style::PipeDelimited)
+            .exploded(false),
+        Parameter::query("filter").styled(Style::DeepObject),
+        Parameter::header("X-Trace"),
+        Parameter::header("Accept"),
+        Parameter::cookie("session"),
+        Parameter::cookie("theme"),
+        Parameter::query("id"),
     ],
     ..operation(
         "find_letter",

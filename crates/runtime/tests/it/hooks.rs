@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyfob_runtime::auth::{Endpoint, Location, Requirement};
+use keyfob_runtime::auth::{Endpoint, Requirement};
 use keyfob_runtime::reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use keyfob_runtime::{Attempt, Hook, Operation, Outcome, Parameter, Repeat, Sending, Style};
+use keyfob_runtime::{Attempt, Hook, Operation, Outcome, Parameter, Repeat, Sending};
 
 use crate::api::{LIST, bearer, builder, letters, send};
 use crate::server::{Reply, Server, json, reply};
@@ -21,24 +21,7 @@ static TRACED: Operation = Operation {
         scheme: "bearer",
         scopes: &[],
     }]],
-    parameters: &[
-        Parameter {
-            name: "id",
-            location: Location::Path,
-            style: Style::Simple,
-            explode: false,
-            required: true,
-            allow_reserved: false,
-        },
-        Parameter {
-            name: "X-Secret",
-            location: Location::Header,
-            style: Style::Simple,
-            explode: false,
-            required: false,
-            allow_reserved: false,
-        },
-    ],
+    parameters: &[Parameter::path("id"), Parameter::header("X-Secret")],
     body: None,
     accept: &["application/json"],
     success: &[],

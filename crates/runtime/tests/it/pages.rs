@@ -2,27 +2,15 @@
 
 use std::time::Duration;
 
-use keyfob_runtime::auth::{Endpoint, Location};
+use keyfob_runtime::auth::Endpoint;
 use keyfob_runtime::{
     Answer, AnswerError, Call, ErrorKind, Items, Operation, Pages, Pagination, Parameter, Repeat,
-    Style,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::api::{Failure, Letter, Letters, builder, client, failure};
 use crate::server::{Reply, Server, json as answer, reply};
-
-const fn parameter(name: &'static str) -> Parameter {
-    Parameter {
-        name,
-        location: Location::Query,
-        style: Style::Form,
-        explode: true,
-        required: false,
-        allow_reserved: false,
-    }
-}
 
 static LETTERS: Operation = Operation {
     endpoint: Endpoint {
@@ -32,7 +20,11 @@ static LETTERS: Operation = Operation {
         servers: &[],
     },
     security: &[],
-    parameters: &[parameter("tag"), parameter("offset"), parameter("after")],
+    parameters: &[
+        Parameter::query("tag"),
+        Parameter::query("offset"),
+        Parameter::query("after"),
+    ],
     body: None,
     accept: &["application/json"],
     success: &[],

@@ -190,3 +190,16 @@ async fn all_mistakes_are_named_at_once() {
     let missing = send(client.0.call(&FIND)).await.unwrap_err().to_string();
     assert!(missing.contains("parameter `box` is required"), "{missing}");
 }
+
+#[tokio::test]
+async fn an_application_that_chooses_the_form_of_the_answer_asks_for_that_alone() {
+    let server = Server::start([]).await;
+    let client = client(&server);
+    let call = client.0.call(&FIND);
+    let call = call
+        .parameter("box", given("in"))
+        .parameter("id", given(1))
+        .parameter("Accept", given("text/vtt"));
+    send(call).await.unwrap();
+    assert_eq!(server.only().header("accept"), Some("text/vtt"));
+}

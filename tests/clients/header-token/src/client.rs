@@ -592,7 +592,7 @@ pub mod operations {
     use ::keyfob_runtime::auth::api::*;
     use ::keyfob_runtime::auth::condition::*;
     use ::keyfob_runtime::{
-        Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style,
+        Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
 
     /// `POST /sessions`
@@ -604,16 +604,7 @@ pub mod operations {
             servers: &[],
         },
         security: &[],
-        parameters: &[
-            Parameter {
-                name: "X-Device-Id",
-                location: Location::Header,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::header("X-Device-Id").required()],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -692,30 +683,9 @@ pub mod operations {
             ],
         ],
         parameters: &[
-            Parameter {
-                name: "harbour",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "state",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "min-depth",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
+            Parameter::path("harbour"),
+            Parameter::query("state"),
+            Parameter::query("min-depth"),
         ],
         body: None,
         accept: &["application/json", "application/problem+json"],
@@ -739,24 +709,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "harbour",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "number",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("harbour"), Parameter::path("number")],
         body: Some(Body {
             media_types: &[
                 BodyType {

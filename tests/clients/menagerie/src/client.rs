@@ -744,7 +744,7 @@ pub mod operations {
     use ::keyfob_runtime::auth::api::*;
     use ::keyfob_runtime::auth::condition::*;
     use ::keyfob_runtime::{
-        Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style,
+        Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
 
     /// `GET /pets/{id}`
@@ -763,16 +763,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: None,
         accept: &["application/json", "application/problem+json"],
         success: &[],
@@ -795,16 +786,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("id")],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -837,86 +819,16 @@ pub mod operations {
             ],
         ],
         parameters: &[
-            Parameter {
-                name: "tags",
-                location: Location::Query,
-                style: Style::Form,
-                explode: false,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "wheels",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "colours",
-                location: Location::Query,
-                style: Style::PipeDelimited,
-                explode: false,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "filter",
-                location: Location::Query,
-                style: Style::DeepObject,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "page",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "sort",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "where",
-                location: Location::Query,
-                style: Style::Json,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "X-Ids",
-                location: Location::Header,
-                style: Style::Simple,
-                explode: false,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "theme",
-                location: Location::Cookie,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "send",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
+            Parameter::query("tags").exploded(false),
+            Parameter::query("wheels"),
+            Parameter::query("colours").styled(Style::PipeDelimited).exploded(false),
+            Parameter::query("filter").styled(Style::DeepObject),
+            Parameter::query("page"),
+            Parameter::query("sort"),
+            Parameter::query("where").styled(Style::Json),
+            Parameter::header("X-Ids"),
+            Parameter::cookie("theme"),
+            Parameter::query("send"),
         ],
         body: None,
         accept: &["application/json"],

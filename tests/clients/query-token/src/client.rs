@@ -915,7 +915,7 @@ pub mod operations {
     use ::keyfob_runtime::auth::api::*;
     use ::keyfob_runtime::auth::condition::*;
     use ::keyfob_runtime::{
-        Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style,
+        Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
 
     /// `GET /access/token`
@@ -928,30 +928,9 @@ pub mod operations {
         },
         security: &[],
         parameters: &[
-            Parameter {
-                name: "station",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "secret",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "minutes",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
+            Parameter::query("station").required(),
+            Parameter::query("secret").required(),
+            Parameter::query("minutes"),
         ],
         body: None,
         accept: &["application/json"],
@@ -1013,16 +992,7 @@ pub mod operations {
             ],
             &[],
         ],
-        parameters: &[
-            Parameter {
-                name: "buoy",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("buoy")],
         body: None,
         accept: &["application/json", "text/plain"],
         success: &[],
@@ -1046,46 +1016,11 @@ pub mod operations {
             ],
         ],
         parameters: &[
-            Parameter {
-                name: "buoy",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "quantity",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "since",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "limit",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "offset",
-                location: Location::Query,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
+            Parameter::path("buoy"),
+            Parameter::query("quantity"),
+            Parameter::query("since"),
+            Parameter::query("limit"),
+            Parameter::query("offset"),
         ],
         body: None,
         accept: &["application/json", "text/plain"],
@@ -1126,16 +1061,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "buoy",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("buoy")],
         body: None,
         accept: &["text/csv", "application/json"],
         success: &[],
@@ -1158,16 +1084,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "buoy",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("buoy")],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -1214,16 +1131,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "buoy",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("buoy")],
         body: Some(Body {
             media_types: &[
                 BodyType {

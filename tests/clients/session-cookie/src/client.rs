@@ -274,7 +274,7 @@ pub mod operations {
     use ::keyfob_runtime::auth::api::*;
     use ::keyfob_runtime::auth::condition::*;
     use ::keyfob_runtime::{
-        Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style,
+        Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
 
     /// `POST /lines/{line}/session`
@@ -286,16 +286,7 @@ pub mod operations {
             servers: &[],
         },
         security: &[],
-        parameters: &[
-            Parameter {
-                name: "line",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("line")],
         body: Some(Body {
             media_types: &[
                 BodyType {

@@ -643,7 +643,7 @@ pub mod operations {
     use ::keyfob_runtime::auth::api::*;
     use ::keyfob_runtime::auth::condition::*;
     use ::keyfob_runtime::{
-        Body, BodyType, Encoding, Field, Location, Operation, Parameter, Repeat, Style,
+        Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
 
     /// `POST /login/ticket`
@@ -693,22 +693,8 @@ pub mod operations {
         },
         security: &[],
         parameters: &[
-            Parameter {
-                name: "X-Login-Proof",
-                location: Location::Header,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "login_session",
-                location: Location::Cookie,
-                style: Style::Form,
-                explode: true,
-                required: true,
-                allow_reserved: false,
-            },
+            Parameter::header("X-Login-Proof").required(),
+            Parameter::cookie("login_session").required(),
         ],
         body: Some(Body {
             media_types: &[
@@ -742,30 +728,9 @@ pub mod operations {
             ],
         ],
         parameters: &[
-            Parameter {
-                name: "show",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "tz",
-                location: Location::Cookie,
-                style: Style::Form,
-                explode: true,
-                required: false,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "lamps",
-                location: Location::Query,
-                style: Style::Form,
-                explode: false,
-                required: false,
-                allow_reserved: false,
-            },
+            Parameter::path("show"),
+            Parameter::cookie("tz"),
+            Parameter::query("lamps").exploded(false),
         ],
         body: None,
         accept: &["application/json", "text/plain"],
@@ -789,16 +754,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "show",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("show")],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -834,24 +790,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[
-            Parameter {
-                name: "show",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                style: Style::Simple,
-                explode: false,
-                required: true,
-                allow_reserved: false,
-            },
-        ],
+        parameters: &[Parameter::path("show"), Parameter::path("id")],
         body: Some(Body {
             media_types: &[
                 BodyType {

@@ -2,9 +2,10 @@
 //!
 //! Some documents write a query or a fragment in their paths. Prism compares it with the path of a
 //! request, where it never is: a query is sent behind the path, and a fragment not at all (RFC 3986,
-//! 3.4 and 3.5). And an array in a form is one value for Prism, unless the document spells out the
+//! 3.4 and 3.5). An array in a form is one value for Prism, unless the document spells out the
 //! encoding that it has anyway (OpenAPI 3.0.3, "Encoding Object": `style` is `form`, and then
-//! `explode` is true).
+//! `explode` is true). And where a pattern is written as a script writes it, `/^a$/`, nothing
+//! matches it.
 
 use std::collections::BTreeSet;
 
@@ -20,6 +21,8 @@ pub(crate) struct PrismDocument {
     pub(crate) document: Value,
     /// The ids of operations that have method and path of another one: Prism takes them for that.
     pub(crate) hidden: BTreeSet<String>,
+    /// The methods and paths that there are so far.
+    taken: BTreeSet<(&'static str, String)>,
 }
 
 impl PrismDocument {
@@ -28,6 +31,7 @@ impl PrismDocument {
         let mut copy = Self {
             document: document.clone(),
             hidden: BTreeSet::new(),
+            taken: BTreeSet::new(),
         };
         let paths = document.get("paths").and_then(Value::as_object);
         let mut routes = Map::new();
@@ -35,6 +39,7 @@ impl PrismDocument {
             copy.add(&mut routes, path, item);
         }
         copy.document["paths"] = routes.into();
+        strip_patterns(&mut copy.document);
         copy
     }
 
@@ -56,7 +61,7 @@ impl PrismDocument {
             let Some(operation) = item.get(method) else {
                 continue;
             };
-            if route.get(method).is_some() {
+            if !self.taken.insert((method, without_names(path))) {
                 let id = operation.get("operationId").and_then(Value::as_str);
                 self.hidden.extend(id.map(str::to_owned));
                 continue;
@@ -114,6 +119,35 @@ impl PrismDocument {
     }
 }
 
+/// Takes patterns out of the slashes around them.
+fn strip_patterns(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(pattern)) = members.get_mut("pattern") {
+                let stripped = pattern
+                    .strip_prefix("/^")
+                    .and_then(|rest| rest.strip_suffix("$/"));
+                if let Some(stripped) = stripped {
+                    *pattern = format!("^{stripped}$");
+                }
+            }
+            members.values_mut().for_each(strip_patterns);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip_patterns),
+        _ => {}
+    }
+}
+
+/// A path in which its parameters have no names: they do not tell one path from another.
+fn without_names(path: &str) -> String {
+    let mut parts = path.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |before, part| {
+        let after = part.split_once('}').map_or(part, |(_, after)| after);
+        before + "{}" + after
+    })
+}
+
 /// What a path says besides its operations and their parameters.
 fn item_without_operations(item: &Value) -> Value {
     let mut item = item.clone();
@@ -148,6 +182,15 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_is_what_stands_within_its_slashes() {
+        let with =
+            |pattern| json!({"paths": {}, "components": {"schemas": {"a": {"pattern": pattern}}}});
+        for (written, read) in [("/^a$/", "^a$"), ("^/a/$", "^/a/$"), ("/a/", "/a/")] {
+            assert_eq!(PrismDocument::of(&with(written)).document, with(read));
+        }
+    }
+
+    #[test]
     fn a_path_without_operations_is_none() {
         for (item, expected) in [(json!({"summary": "a"}), false), (json!({"get": {}}), true)] {
             let copy = PrismDocument::of(&json!({"paths": {"/a": item}}));
@@ -179,9 +222,18 @@ mod tests {
         let document = json!({"paths": {
             "/#A": {"post": {"operationId": "a"}},
             "/#B": {"post": {"operationId": "b"}, "get": {"operationId": "c"}},
+            "/x/{a}/y": {"get": {"operationId": "d"}},
+            "/x/{b}/y": {"get": {"operationId": "e"}, "put": {"operationId": "f"}},
         }});
         let copy = PrismDocument::of(&document);
-        assert_eq!(copy.hidden, BTreeSet::from(["b".to_owned()]));
+        assert_eq!(
+            copy.hidden,
+            BTreeSet::from(["b".to_owned(), "e".to_owned()])
+        );
+        assert_eq!(
+            copy.document["paths"]["/x/{b}/y"]["put"]["operationId"],
+            "f"
+        );
         assert_eq!(copy.document["paths"]["/"]["post"]["operationId"], "a");
         assert_eq!(copy.document["paths"]["/"]["get"]["operationId"], "c");
     }

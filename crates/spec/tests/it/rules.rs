@@ -379,6 +379,15 @@ fn what_breaks_the_standard_and_is_plain_is_read() {
         (
             &[(
                 "- name: id\n",
+                "- →{name: Content-Type, in: header, required: true, schema: {type: string, default: text/css}}\n        - name: id\n",
+            )],
+            "ignored-header",
+            "/paths/~1lamps~1{id}/get/parameters/0/schema/enum",
+            json!(["text/css"]),
+        ),
+        (
+            &[(
+                "- name: id\n",
                 "- →{name: Content-Length, in: header, schema: {type: string}}\n        - name: id\n",
             )],
             "ignored-header",
@@ -486,6 +495,18 @@ fn what_breaks_the_standard_and_is_plain_is_read() {
         ),
         (
             brightness!("{type: string, pattern: '('}"),
+            "pattern",
+            BRIGHTNESS,
+            json!({"type": "string"}),
+        ),
+        (
+            brightness!("{type: string, pattern: '/^[a-z/]+$/'}"),
+            "pattern",
+            BRIGHTNESS,
+            json!({"type": "string", "pattern": "^[a-z/]+$"}),
+        ),
+        (
+            brightness!("{type: string, pattern: '/^a/i'}"),
             "pattern",
             BRIGHTNESS,
             json!({"type": "string"}),
@@ -675,4 +696,29 @@ fn a_fragment_is_never_sent() {
         .read()
         .unwrap();
     assert_eq!(spec.operation("get_lamp").unwrap().path, "/lamps/{id}");
+}
+
+#[test]
+fn a_header_that_nothing_else_speaks_of_is_a_parameter() {
+    const DOCUMENT: &str = r#"
+openapi: 3.0.3
+info: {title: Lamps, version: "1"}
+servers: [{url: "https://lamps.example"}]
+paths:
+  /lamps:
+    get:
+      operationId: list_lamps
+      parameters:
+        - {name: Accept, in: header, schema: {type: string, enum: [text/csv, text/html]}}
+        - {name: Authorization, in: header, schema: {type: string}}
+        - {name: Content-Type, in: header, required: true, schema: {type: string}}
+        - {name: Content-Length, in: header, schema: {type: string}}
+      responses: {"200": {description: Lamps.}}
+"#;
+    let files = vec![("openapi.yaml", DOCUMENT.to_owned())];
+    let spec = Lamp { files }.read().unwrap();
+    let parameters = &spec.document["paths"]["/lamps"]["get"]["parameters"];
+    let parameters = parameters.as_array().unwrap().iter();
+    let names: Vec<&Value> = parameters.map(|parameter| &parameter["name"]).collect();
+    assert_eq!(names, ["Accept", "Authorization", "Content-Type"]);
 }

@@ -54,12 +54,9 @@ impl<'a> Sampler<'a> {
         let schema = merge(self.spec, schema, 0);
         let kind = kind(&schema);
         if let Some(value) = listed(&schema) {
-            // Values that are listed beside `type: array` are mostly meant for its items.
-            let contradicts = kind == Some("array") && !value.is_array();
-            return if contradicts {
-                Value::Null
-            } else {
-                value.clone()
+            return match fits(value, kind) {
+                true => value.clone(),
+                false => Value::Null,
             };
         }
         match kind {
@@ -126,16 +123,22 @@ impl<'a> Sampler<'a> {
                 }
             }
         }
-        let fewest = limit(schema, "minProperties").unwrap_or(0);
         let rest = schema
             .get("additionalProperties")
             .filter(|rest| rest.is_object());
+        let any = json!({"type": "string"});
+        let is_described =
+            |name: &str| properties.is_some_and(|properties| properties.contains_key(name));
+        for name in required.into_iter().filter(|name| !is_described(name)) {
+            let member = self.value(rest.unwrap_or(&any), depth + 1);
+            members.insert(name.to_owned(), member);
+        }
+        let fewest = limit(schema, "minProperties").unwrap_or(0);
         let wanted = if members.is_empty() && rest.is_some() {
             fewest.max(1)
         } else {
             fewest
         };
-        let any = json!({"type": "string"});
         for index in (members.len() as u64)..wanted.min(100) {
             let member = self.value(rest.unwrap_or(&any), depth + 1);
             members.insert(format!("example{index}"), member);
@@ -275,11 +278,30 @@ fn is_null(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_str) == Some("null")
 }
 
-/// What the schema lists, the first that is not null.
+/// What the schema lists: the first that says something, or else the first that is not null.
 fn listed(schema: &Map<String, Value>) -> Option<&Value> {
     let values = schema.get("enum").and_then(Value::as_array);
-    let one = values.into_iter().flatten().find(|value| !value.is_null());
+    let values = || {
+        values
+            .into_iter()
+            .flatten()
+            .filter(|value| !value.is_null())
+    };
+    let one = values().find(|value| **value != "").or(values().next());
     schema.get("const").or(one)
+}
+
+/// Whether a listed value is of the type that the schema states. Some list values that are not:
+/// beside `type: array`, those of its items.
+fn fits(value: &Value, kind: Option<&str>) -> bool {
+    match kind {
+        Some("string") => value.is_string(),
+        Some("integer" | "number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        Some("array") => value.is_array(),
+        Some("object") => value.is_object(),
+        _ => true,
+    }
 }
 
 /// The type, or the one that the other keywords speak of.
@@ -406,6 +428,12 @@ mod tests {
                 json!(["a", "b"]),
             ),
             (json!({"type": "array", "enum": ["a", "b"]}), Value::Null),
+            (json!({"type": "integer", "enum": ["a", "b"]}), Value::Null),
+            (json!({"enum": ["", "a"]}), json!("a")),
+            (
+                json!({"properties": {"a": {"type": "boolean"}}, "required": ["a", "b"]}),
+                json!({"a": true, "b": "example"}),
+            ),
             (
                 json!({"oneOf": [{"type": "null"}, {"type": "boolean"}]}),
                 json!(true),

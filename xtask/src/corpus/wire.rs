@@ -39,7 +39,7 @@ pub(crate) struct Verdict {
 ///
 /// # Errors
 ///
-/// A program does not compile, or Prism cannot be started.
+/// A program does not compile, or cannot be started.
 pub(crate) fn judge(
     modules: &Path,
     folder: &Path,
@@ -96,8 +96,14 @@ fn verdict(
     let copy = specs.join("prism.json");
     fs::write(&copy, document.document.to_string())?;
     verdict.hidden = document.hidden;
-    let mock = Server::start(prism, "mock", &copy, None)?;
-    let proxy = Server::start(prism, "proxy", &copy, Some(&mock))?;
+    let (_mock, proxy) = match servers(prism, &copy) {
+        Ok(servers) => servers,
+        Err(error) => {
+            let why = format!("not judged: {error}");
+            verdict.violations.push(("-".to_string(), why));
+            return Ok(verdict);
+        }
+    };
     // All programs have one name in the common target folder, so each is linked anew.
     let output = cargo()
         .args([
@@ -124,6 +130,13 @@ fn verdict(
         verdict.violations.push(("-".to_string(), why));
     }
     Ok(verdict)
+}
+
+/// A mock of a document, and a proxy before it that judges what is sent there.
+fn servers(prism: &Path, document: &Path) -> Result<(Server, Server), Box<dyn std::error::Error>> {
+    let mock = Server::start(prism, "mock", document, None)?;
+    let proxy = Server::start(prism, "proxy", document, Some(&mock))?;
+    Ok((mock, proxy))
 }
 
 impl Verdict {

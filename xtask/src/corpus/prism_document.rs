@@ -4,8 +4,9 @@
 //! request, where it never is: a query is sent behind the path, and a fragment not at all (RFC 3986,
 //! 3.4 and 3.5). An array in a form is one value for Prism, unless the document spells out the
 //! encoding that it has anyway (OpenAPI 3.0.3, "Encoding Object": `style` is `form`, and then
-//! `explode` is true). And where a pattern is written as a script writes it, `/^a$/`, nothing
-//! matches it.
+//! `explode` is true), and of a form it reads no member that is not among the properties. A body
+//! that is neither JSON nor a form it does not read at all, and holds it against its schema all the
+//! same. And where a pattern is written as a script writes it, `/^a$/`, nothing matches it.
 
 use std::collections::BTreeSet;
 
@@ -38,6 +39,7 @@ impl PrismDocument {
         for (path, item) in paths.into_iter().flatten() {
             copy.add(&mut routes, path, item);
         }
+        copy.hide_longer_routes(&routes);
         copy.document["paths"] = routes.into();
         strip_patterns(&mut copy.document);
         copy
@@ -77,6 +79,29 @@ impl PrismDocument {
         }
     }
 
+    /// Prism takes `/{a}:read` for the path of a request to `/{a}:readAll`.
+    fn hide_longer_routes(&mut self, routes: &Map<String, Value>) {
+        for (path, item) in routes {
+            let route = without_names(path);
+            let last = route.rsplit_once('}').map_or("", |(_, literal)| literal);
+            if last.contains('/') {
+                continue;
+            }
+            let literal = route.len() - last.len();
+            let ends = last.char_indices().skip(1).map(|(at, _)| literal + at);
+            let shorter: Vec<String> = ends
+                .filter_map(|end| route.get(..end).map(str::to_owned))
+                .collect();
+            for method in METHODS {
+                let is_taken = |shorter: &String| self.taken.contains(&(*method, shorter.clone()));
+                let id = item[*method].get("operationId").and_then(Value::as_str);
+                if shorter.iter().any(is_taken) {
+                    self.hidden.extend(id.map(str::to_owned));
+                }
+            }
+        }
+    }
+
     /// A parameter of the path, in the query if it is written there.
     fn parameter(&self, parameter: &Value, query: &str) -> Value {
         let mut parameter = self.resolve(parameter).clone();
@@ -92,9 +117,17 @@ impl PrismDocument {
         parameter
     }
 
-    /// A request body, the encoding of arrays in its form spelt out.
+    /// A request body, its form spelt out, and without a schema where Prism does not read it.
     fn body(&self, body: &Value) -> Value {
         let mut body = self.resolve(body).clone();
+        let content = body.get_mut("content").and_then(Value::as_object_mut);
+        for (media_type, content) in content.into_iter().flatten() {
+            if !is_read(media_type)
+                && let Some(content) = content.as_object_mut()
+            {
+                content.remove("schema");
+            }
+        }
         if let Some(form) = body.pointer_mut("/content/application~1x-www-form-urlencoded") {
             let encoding = form.get("encoding").cloned();
             let mut encoding = encoding.unwrap_or_else(|| json!({}));
@@ -106,6 +139,17 @@ impl PrismDocument {
                     encoding[name] = json!({"style": "form", "explode": true});
                 }
             }
+            let mut schema = schema.clone();
+            let required = schema.get("required").cloned().unwrap_or_default();
+            for name in required.as_array().into_iter().flatten() {
+                if let Some(name) = name.as_str()
+                    && let Some(properties) = schema.get_mut("properties")
+                    && properties.get(name).is_none()
+                {
+                    properties[name] = json!({});
+                }
+            }
+            form["schema"] = schema;
             form["encoding"] = encoding;
         }
         body
@@ -117,6 +161,14 @@ impl PrismDocument {
         let target = pointer.and_then(|pointer| self.document.pointer(pointer));
         target.unwrap_or(value)
     }
+}
+
+/// Whether Prism reads a body of this media type.
+fn is_read(media_type: &str) -> bool {
+    let media_type = media_type.to_ascii_lowercase();
+    ["json", "form", "text/plain", "*"]
+        .iter()
+        .any(|known| media_type.contains(known))
 }
 
 /// Takes patterns out of the slashes around them.
@@ -179,6 +231,34 @@ mod tests {
             body["content"]["application/x-www-form-urlencoded"]["encoding"],
             json!({"a": {"style": "form", "explode": true}, "b": {"style": "pipeDelimited"}})
         );
+    }
+
+    #[test]
+    fn what_is_required_of_a_form_is_a_property_and_other_bodies_have_no_schema() {
+        let form = json!({"schema": {"properties": {"a": {}}, "required": ["a", "b"]}});
+        let document = json!({"paths": {"/a": {"post": {"requestBody": {"content": {
+            "application/x-www-form-urlencoded": form,
+            "application/xml": {"schema": {"type": "object"}, "example": "<a/>"},
+        }}}}}});
+        let body = &PrismDocument::of(&document).document["paths"]["/a"]["post"]["requestBody"];
+        let form = &body["content"]["application/x-www-form-urlencoded"];
+        assert_eq!(form["schema"]["properties"], json!({"a": {}, "b": {}}));
+        assert_eq!(
+            body["content"]["application/xml"],
+            json!({"example": "<a/>"})
+        );
+    }
+
+    #[test]
+    fn a_path_that_goes_on_behind_another_is_hidden() {
+        let document = json!({"paths": {
+            "/{a}:read": {"get": {"operationId": "a"}, "post": {"operationId": "b"}},
+            "/{b}:readAll": {"get": {"operationId": "c"}, "put": {"operationId": "d"}},
+            "/{b}:read/all": {"get": {"operationId": "e"}},
+            "/{b}": {"get": {"operationId": "f"}},
+        }});
+        let copy = PrismDocument::of(&document);
+        assert_eq!(copy.hidden, BTreeSet::from(["c".to_owned()]));
     }
 
     #[test]

@@ -159,10 +159,12 @@ impl Verdict {
         }
         let violations: Value = serde_json::from_str(&violations).unwrap_or_default();
         for violation in violations.as_array().into_iter().flatten() {
-            let is_of_request = violation
-                .pointer("/location/0")
-                .is_some_and(|of| of == "request");
-            if is_of_request {
+            let is = |pointer: &str, expected: &str| {
+                let value = violation.pointer(pointer);
+                value.and_then(Value::as_str) == Some(expected)
+            };
+            // A parameter that is deprecated is warned of.
+            if is("/location/0", "request") && !is("/severity", "Warning") {
                 self.violations
                     .push((operation.clone(), violation.to_string()));
             }
@@ -247,9 +249,10 @@ mod tests {
         verdict.add("a\t200\t-\tok");
         verdict.add("b\t200\t[{\"location\":[\"response\",\"body\"]}]\tstatus 200: no number");
         verdict.add("c\t200\t[{\"location\":[\"request\",\"query\"]}]\tok");
+        verdict.add("c\t200\t[{\"location\":[\"request\"],\"severity\":\"Warning\"}]\tok");
         verdict.add("d\t-\t-\tit is required");
         verdict.add("e\t404\t[{\"location\":[\"request\"]}]\tnot found");
-        assert_eq!(verdict.operations, 4);
+        assert_eq!(verdict.operations, 5);
         assert_eq!(verdict.unread, 1);
         let operations: Vec<&str> = verdict
             .violations

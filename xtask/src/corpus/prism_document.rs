@@ -117,15 +117,19 @@ impl PrismDocument {
         parameter
     }
 
-    /// A request body, its form spelt out, and without a schema where Prism does not read it.
+    /// A request body, its form spelt out, and of no type where Prism does not read it. What else
+    /// its schema has stays: references may lead there.
     fn body(&self, body: &Value) -> Value {
         let mut body = self.resolve(body).clone();
         let content = body.get_mut("content").and_then(Value::as_object_mut);
         for (media_type, content) in content.into_iter().flatten() {
-            if !is_read(media_type)
-                && let Some(content) = content.as_object_mut()
+            if let Some(schema) = content.get_mut("schema")
+                && !is_read(media_type)
             {
-                content.remove("schema");
+                *schema = self.resolve(schema).clone();
+                if let Some(schema) = schema.as_object_mut() {
+                    schema.retain(|keyword, _| keyword != "type" && keyword != "$ref");
+                }
             }
         }
         if let Some(form) = body.pointer_mut("/content/application~1x-www-form-urlencoded") {
@@ -234,18 +238,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_required_of_a_form_is_a_property_and_other_bodies_have_no_schema() {
+    fn what_is_required_of_a_form_is_a_property_and_other_bodies_have_no_type() {
         let form = json!({"schema": {"properties": {"a": {}}, "required": ["a", "b"]}});
         let document = json!({"paths": {"/a": {"post": {"requestBody": {"content": {
             "application/x-www-form-urlencoded": form,
-            "application/xml": {"schema": {"type": "object"}, "example": "<a/>"},
+            "application/xml": {"schema": {"type": "object", "title": "X"}},
         }}}}}});
         let body = &PrismDocument::of(&document).document["paths"]["/a"]["post"]["requestBody"];
         let form = &body["content"]["application/x-www-form-urlencoded"];
         assert_eq!(form["schema"]["properties"], json!({"a": {}, "b": {}}));
         assert_eq!(
-            body["content"]["application/xml"],
-            json!({"example": "<a/>"})
+            body["content"]["application/xml"]["schema"],
+            json!({"title": "X"})
         );
     }
 

@@ -14,7 +14,7 @@ pub struct Api {
     /// The document's own `servers`, in document order.
     pub servers: &'static [Server],
     /// `components.securitySchemes`, in document order.
-    pub schemes: &'static [Scheme],
+    pub schemes: &'static [&'static Scheme],
     /// The workflows of `tokens.arazzo.yaml`, in document order.
     pub workflows: &'static [Workflow],
     /// Every operation of the document, in document order. A server or an operation that an
@@ -128,10 +128,10 @@ pub struct AuthorizeParameter {
 }
 
 /// One scheme of a security requirement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Requirement {
-    /// The scheme's key in `components.securitySchemes`.
-    pub scheme: &'static str,
+    /// One of the API's [`schemes`](Api::schemes).
+    pub scheme: &'static Scheme,
     /// The scopes that the operation asks for.
     pub scopes: &'static [&'static str],
 }

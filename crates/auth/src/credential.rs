@@ -136,7 +136,8 @@ static NO_SCHEME: Scheme = Scheme {
 impl Api {
     /// The security scheme of this name.
     pub(crate) fn scheme(&self, name: &str) -> Option<&'static Scheme> {
-        self.schemes.iter().find(|scheme| scheme.name == name)
+        let mut schemes = self.schemes.iter().copied();
+        schemes.find(|scheme| scheme.name == name)
     }
 }
 

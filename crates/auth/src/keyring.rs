@@ -1,6 +1,7 @@
 //! All credentials of one client.
 
 use std::fmt;
+use std::ptr;
 use std::sync::{Arc, Weak};
 
 use thiserror::Error;
@@ -227,14 +228,16 @@ impl Keyring {
     /// What [`authorize`](Self::authorize) would give at once, without waiting. It takes no lock,
     /// and where one scheme is presented it allocates nothing. `None`: a token has to be acquired
     /// or renewed, or no alternative is satisfied.
+    #[inline]
     pub fn ready(&self, security: Security) -> Option<Authorization> {
-        if let [[only], ..] = security
-            && let Some(slot) = self.slot(only.scheme)
-        {
-            // By far the commonest case, without looking for the slot twice.
-            return slot.ready().map(Authorization::from);
+        // By far the commonest case, in as few steps as it takes.
+        if let [[only], ..] = security {
+            let mut slots = self.0.slots.iter();
+            if let Some(slot) = slots.find(|slot| ptr::eq(slot.scheme, only.scheme)) {
+                return slot.ready().map(Authorization::from);
+            }
         }
-        self.at_hand(self.choose(security)?)
+        self.chosen_at_hand(security)
     }
 
     /// What a request presents for one scheme, for an API that no document describes yet.
@@ -267,7 +270,7 @@ impl Keyring {
             .ok_or_else(|| self.no_credential(operation_id, security))?;
         let mut leases = Vec::with_capacity(schemes.len());
         for requirement in schemes {
-            if let Some(slot) = self.slot(requirement.scheme)
+            if let Some(slot) = self.slot(requirement.scheme.name)
                 && let AtHand::Lease(lease) = slot.get().await?
             {
                 leases.push(lease);
@@ -287,7 +290,6 @@ impl Keyring {
         })
     }
 
-    #[inline]
     fn slot(&self, scheme: &str) -> Option<&Arc<Slot>> {
         let mut slots = self.0.slots.iter();
         slots.find(|slot| slot.scheme.name == scheme)
@@ -296,7 +298,7 @@ impl Keyring {
     fn choose(&self, security: Security) -> Option<&'static [Requirement]> {
         let is_satisfied = |schemes: &&&'static [Requirement]| {
             let mut schemes = schemes.iter();
-            schemes.all(|requirement| self.slot(requirement.scheme).is_some())
+            schemes.all(|requirement| self.slot(requirement.scheme.name).is_some())
         };
         match security {
             [] => Some(&[]),
@@ -304,14 +306,19 @@ impl Keyring {
         }
     }
 
-    #[inline]
+    #[inline(never)]
+    fn chosen_at_hand(&self, security: Security) -> Option<Authorization> {
+        self.at_hand(self.choose(security)?)
+    }
+
     fn at_hand(&self, schemes: &'static [Requirement]) -> Option<Authorization> {
         if let [only] = schemes {
-            return self.slot(only.scheme)?.ready().map(Authorization::from);
+            let slot = self.slot(only.scheme.name)?;
+            return slot.ready().map(Authorization::from);
         }
         let mut leases = Vec::with_capacity(schemes.len());
         for requirement in schemes {
-            if let AtHand::Lease(lease) = self.slot(requirement.scheme)?.ready()? {
+            if let AtHand::Lease(lease) = self.slot(requirement.scheme.name)?.ready()? {
                 leases.push(lease);
             }
         }
@@ -322,13 +329,13 @@ impl Keyring {
         let mut advices: Vec<String> = Vec::new();
         let mut alternatives = Vec::new();
         for schemes in security {
-            let names: Vec<&str> = schemes.iter().map(|each| each.scheme).collect();
-            let known = names.iter().filter_map(|name| self.api().scheme(name));
-            for advice in known.filter_map(advice) {
+            let schemes = schemes.iter().map(|requirement| requirement.scheme);
+            for advice in schemes.clone().filter_map(advice) {
                 if !advices.contains(&advice) {
                     advices.push(advice);
                 }
             }
+            let names: Vec<&str> = schemes.map(|scheme| scheme.name).collect();
             alternatives.push(names.join(" and "));
         }
         NoCredential {

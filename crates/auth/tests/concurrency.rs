@@ -287,12 +287,12 @@ async fn a_refusal_is_what_the_scheme_says() {
 }
 
 const REQUIREMENT: keyfob_auth::Requirement = keyfob_auth::Requirement {
-    scheme: "oauth2",
+    scheme: &acme::OAUTH2,
     scopes: &[],
 };
 
 const KEY_TOO: keyfob_auth::Requirement = keyfob_auth::Requirement {
-    scheme: "api_key",
+    scheme: &acme::API_KEY,
     scopes: &[],
 };
 
@@ -335,7 +335,7 @@ async fn of_two_tokens_only_the_one_that_an_answer_refuses_is_replaced() {
     const BOTH: keyfob_auth::Security = &[&[
         REQUIREMENT,
         keyfob_auth::Requirement {
-            scheme: "user",
+            scheme: &acme::USER,
             scopes: &[],
         },
     ]];

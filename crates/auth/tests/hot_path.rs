@@ -18,12 +18,12 @@ mod allocates_nothing {
     use crate::support::{Reply, Server, acme, network};
 
     const TOKEN: Security = &[&[Requirement {
-        scheme: "oauth2",
+        scheme: &acme::OAUTH2,
         scopes: &[],
     }]];
 
     const KEY: Security = &[&[Requirement {
-        scheme: "api_key",
+        scheme: &acme::API_KEY,
         scopes: &[],
     }]];
 

@@ -359,6 +359,6 @@ async fn it_is_told_which_tokens_are_gone_and_why_others_are_not() {
 }
 
 const REQUIREMENT: keyfob_auth::Requirement = keyfob_auth::Requirement {
-    scheme: "oauth2",
+    scheme: &acme::OAUTH2,
     scopes: &[],
 };

@@ -294,7 +294,7 @@ async fn sources_keys_and_nothing_at_all_are_presented_together() {
     assert_eq!(authorization.fingerprints().len(), 3);
 }
 
-const fn wanted(scheme: &'static str) -> keyfob_auth::Requirement {
+const fn wanted(scheme: &'static keyfob_auth::api::Scheme) -> keyfob_auth::Requirement {
     keyfob_auth::Requirement {
         scheme,
         scopes: &[],
@@ -302,8 +302,8 @@ const fn wanted(scheme: &'static str) -> keyfob_auth::Requirement {
 }
 
 const ALL: keyfob_auth::Security = &[&[
-    wanted("oauth2"),
-    wanted("in_query"),
-    wanted("api_key"),
-    wanted("in_cookie"),
+    wanted(&acme::OAUTH2),
+    wanted(&acme::IN_QUERY),
+    wanted(&acme::API_KEY),
+    wanted(&acme::IN_COOKIE),
 ]];

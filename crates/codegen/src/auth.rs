@@ -12,7 +12,7 @@ use quote::quote;
 pub(crate) use credentials::{Door, Kind, doors};
 
 use crate::documentation;
-use crate::names::{ident, type_name, unique};
+use crate::names::{ident, type_name, unique, value_name};
 use crate::print;
 
 /// The text of `src/auth.rs`. `operations` are the names that the operations have in the
@@ -23,6 +23,11 @@ use crate::print;
 /// The generator wrote Rust that does not parse.
 pub(crate) fn render(spec: &Spec, operations: &[String]) -> Result<String, Diagnostics> {
     let description = constants::module(spec, operations);
+    let constants = (!spec.schemes.is_empty()).then(|| {
+        quote!(
+            pub(crate) use description::schemes;
+        )
+    });
     let schemes = schemes(spec);
     let credentials = credentials::items(spec);
     let about = format!(
@@ -39,6 +44,7 @@ pub(crate) fn render(spec: &Spec, operations: &[String]) -> Result<String, Diagn
             use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 
             pub use description::API;
+            #constants
             #schemes
             #credentials
             #description
@@ -83,6 +89,24 @@ fn schemes(spec: &Spec) -> TokenStream {
 pub(crate) fn scheme_variant(spec: &Spec, scheme: &str) -> Option<Ident> {
     let position = spec.schemes.iter().position(|one| one.name == scheme)?;
     scheme_variants(spec).into_iter().nth(position)
+}
+
+/// The constant that describes a scheme of the document, in the module `schemes`.
+pub(crate) fn scheme_constant(spec: &Spec, scheme: &str) -> Ident {
+    let schemes = spec.schemes.iter().zip(scheme_constants(spec));
+    let mut of_that_name = schemes.filter(|(one, _)| one.name == scheme);
+    let constant = of_that_name.next().map(|(_, constant)| constant);
+    constant.unwrap_or_else(|| ident(&value_name(scheme).to_uppercase()))
+}
+
+/// The constants that describe the schemes, in document order.
+fn scheme_constants(spec: &Spec) -> Vec<Ident> {
+    let mut taken = Vec::new();
+    let schemes = spec.schemes.iter();
+    schemes
+        .map(|scheme| unique(value_name(&scheme.name), &mut taken))
+        .map(|name| ident(&name.to_uppercase()))
+        .collect()
 }
 
 /// The variants of the enum that names the schemes, in document order.

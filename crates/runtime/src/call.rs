@@ -162,8 +162,8 @@ impl<'c> Call<'c> {
         failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
     ) -> impl Future<Output = Result<ResponseValue<T>, Error<E>>> {
         // The future begins here and not with the call, which it would have to hold to its end.
-        let (client, operation) = (self.client, self.operation);
-        let failed = |failure| Error::new(client.api(), operation, failure);
+        let operation = self.operation;
+        let failed = |failure| Error::new(operation, failure);
         let mut begun = self.exchange(false);
         async move {
             let (exchange, secrets) = match begun {
@@ -181,7 +181,6 @@ impl<'c> Call<'c> {
                 None => failure(&answer).map_err(|AnswerError(fault)| fault),
             };
             Err(Error::answered(
-                client.api(),
                 operation,
                 answer,
                 fault,
@@ -199,8 +198,8 @@ impl<'c> Call<'c> {
         self,
         failure: impl FnOnce(&Answer) -> Result<E, AnswerError>,
     ) -> impl Future<Output = Result<ResponseValue<ByteStream>, Error<E>>> {
-        let (client, operation, allowance) = (self.client, self.operation, self.allowance);
-        let failed = |failure| Error::new(client.api(), operation, failure);
+        let (operation, allowance) = (self.operation, self.allowance);
+        let failed = |failure| Error::new(operation, failure);
         let mut begun = self.exchange(true);
         async move {
             let (exchange, secrets) = match begun {
@@ -224,7 +223,6 @@ impl<'c> Call<'c> {
             };
             let outcome = failure(&answer).map_err(|AnswerError(fault)| fault);
             Err(Error::answered(
-                client.api(),
                 operation,
                 answer,
                 outcome,
@@ -332,7 +330,7 @@ impl<'c> Call<'c> {
 
     /// This call's failure.
     pub(crate) fn failed<E>(&self, failure: Failure) -> Error<E> {
-        Error::new(self.client.api(), self.operation, failure)
+        Error::new(self.operation, failure)
     }
 
     fn set_body(mut self, written: Result<Option<RequestBody>, String>) -> Self {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use keyfob_auth::api::Api;
 use keyfob_auth::{
     AuthError, AuthErrorKind, AuthorizeError, ConfigError, NoCredential, Secret, clause,
 };
@@ -38,7 +37,6 @@ use crate::server_message::{ServerMessage, sanitise};
 pub struct Error<E>(Box<Detail<E>>);
 
 struct Detail<E> {
-    api: &'static Api,
     operation: &'static Operation,
     kind: ErrorKind<E>,
     said: ServerMessage,
@@ -123,14 +121,13 @@ pub(crate) enum Failure {
 }
 
 impl<E> Error<E> {
-    pub(crate) fn new(api: &'static Api, operation: &'static Operation, failure: Failure) -> Self {
+    pub(crate) fn new(operation: &'static Operation, failure: Failure) -> Self {
         let retry_after = match &failure {
             Failure::Auth(error) => error.retry_after(),
             _ => None,
         };
         let kind = failure.into();
         Self(Box::new(Detail {
-            api,
             operation,
             kind,
             said: ServerMessage::default(),
@@ -140,7 +137,6 @@ impl<E> Error<E> {
 
     /// An answer that is a failure, or that cannot be read.
     pub(crate) fn answered(
-        api: &'static Api,
         operation: &'static Operation,
         answer: Answer,
         outcome: Result<E, Fault>,
@@ -173,7 +169,6 @@ impl<E> Error<E> {
             },
         };
         Self(Box::new(Detail {
-            api,
             operation,
             kind,
             said,
@@ -389,13 +384,7 @@ impl<E> Error<E> {
     fn write_schemes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wanted = self.0.operation.security.iter().copied().flatten();
         let mut shown = Vec::new();
-        for scheme in wanted.filter_map(|wanted| {
-            self.0
-                .api
-                .schemes
-                .iter()
-                .find(|scheme| scheme.name == wanted.scheme)
-        }) {
+        for scheme in wanted.map(|wanted| wanted.scheme) {
             if !scheme.description.is_empty() && !shown.contains(&scheme.name) {
                 write!(
                     f,

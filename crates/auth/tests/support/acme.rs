@@ -641,7 +641,7 @@ pub static API: Api = Api {
         required: false,
     }],
     schemes: &[
-        OAUTH2, USER, API_KEY, RAW, IN_QUERY, IN_COOKIE, BASIC, SPECIAL,
+        &OAUTH2, &USER, &API_KEY, &RAW, &IN_QUERY, &IN_COOKIE, &BASIC, &SPECIAL,
     ],
     workflows: &[
         CLIENT_CREDENTIALS,

@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -85,7 +85,7 @@ pub struct BearerToken(Credential);
 impl BearerToken {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[0], value))
+        Self(Credential::fixed(&schemes::BEARER_TOKEN, value))
     }
 
     /// Reads the value from the environment.
@@ -94,12 +94,12 @@ impl BearerToken {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::BEARER_TOKEN).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::BEARER_TOKEN, source))
     }
 }
 
@@ -126,17 +126,7 @@ mod description {
                 required: true,
             },
         ],
-        schemes: &[
-            Scheme {
-                name: "bearer_token",
-                presentation: Presentation::Header("Authorization"),
-                description: "The answer of the operation \"Generate OAuth2 Bearer Token\" of the Token Service API, as it came. That operation takes a client id and a secret. The portal's page expects you to have both; who gives them, who has to enable them and what switches them off is not documented: ask whoever runs the portal.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-        ],
+        schemes: &[&schemes::BEARER_TOKEN],
         workflows: &[
             Workflow {
                 id: "client_credentials",
@@ -230,4 +220,19 @@ mod description {
             &operations::UPDATE_CONTACTS.endpoint,
         ],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `bearer_token`
+        pub static BEARER_TOKEN: Scheme = Scheme {
+            name: "bearer_token",
+            presentation: Presentation::Header("Authorization"),
+            description: "The answer of the operation \"Generate OAuth2 Bearer Token\" of the Token Service API, as it came. That operation takes a client id and a secret. The portal's page expects you to have both; who gives them, who has to enable them and what switches them off is not documented: ask whoever runs the portal.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+    }
 }

@@ -449,7 +449,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `POST /token`
     pub static GENERATE_TOKEN: Operation = Operation {
         endpoint: Endpoint {
@@ -486,7 +486,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "bearer_token",
+                    scheme: &schemes::BEARER_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -509,7 +509,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "bearer_token",
+                    scheme: &schemes::BEARER_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -541,7 +541,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "bearer_token",
+                    scheme: &schemes::BEARER_TOKEN,
                     scopes: &[],
                 },
             ],

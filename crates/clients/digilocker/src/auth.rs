@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -385,7 +385,7 @@ pub struct Oauth2(Credential);
 impl Oauth2 {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[0], value))
+        Self(Credential::fixed(&schemes::OAUTH2, value))
     }
 
     /// Reads the value from the environment.
@@ -394,12 +394,12 @@ impl Oauth2 {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::OAUTH2).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::OAUTH2, source))
     }
 }
 
@@ -420,7 +420,7 @@ pub struct Basic(Credential);
 impl Basic {
     /// A user name and its password.
     pub fn new(username: impl Into<String>, password: impl Into<Secret>) -> Self {
-        Self(Credential::basic(&API.schemes[1], username, password))
+        Self(Credential::basic(&schemes::BASIC, username, password))
     }
 
     /// Reads the value from the environment.
@@ -429,12 +429,12 @@ impl Basic {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[1]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::BASIC).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[1], source))
+        Self(Credential::source(&schemes::BASIC, source))
     }
 }
 
@@ -461,83 +461,7 @@ mod description {
                 required: false,
             },
         ],
-        schemes: &[
-            Scheme {
-                name: "oauth2",
-                presentation: Presentation::Word("Bearer"),
-                description: "The token of a person who has logged in and authorized the app. Where it comes from: the person opens the authorization URL (client.login), and the code that comes back is exchanged once; on a device without a browser, create_device_code and the one-time password that the person is sent. Who has to enable it: DigiLocker, by giving the app a key and a secret; and the person, by consenting. What switches it off: revoke_token, and the end of the consent (`consent_valid_till`).",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: Some(Authorize {
-                    url: "https://betaapi.digitallocker.gov.in/public/oauth2/1/authorize",
-                    parameters: &[
-                        AuthorizeParameter {
-                            name: "dl_flow",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "verified_mobile",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "purpose",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "service_name",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "acr",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "amr",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "req_doctype",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "consent_valid_till",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "pla",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "plsignup",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "ulsignup",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "prompt",
-                            value: None,
-                        },
-                        AuthorizeParameter {
-                            name: "login_hint",
-                            value: None,
-                        },
-                    ],
-                    scopes: &[],
-                }),
-            },
-            Scheme {
-                name: "basic",
-                presentation: Presentation::Basic,
-                description: "The app's key as the user name and the app's secret as the password. Who gives them and enables the app: DigiLocker, to an authorized partner; the sources do not say on which page, nor what switches them off.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-        ],
+        schemes: &[&schemes::OAUTH2, &schemes::BASIC],
         workflows: &[
             Workflow {
                 id: "authorization_code",
@@ -1360,4 +1284,86 @@ mod description {
             &operations::PULL_DOCUMENT.endpoint,
         ],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `oauth2`
+        pub static OAUTH2: Scheme = Scheme {
+            name: "oauth2",
+            presentation: Presentation::Word("Bearer"),
+            description: "The token of a person who has logged in and authorized the app. Where it comes from: the person opens the authorization URL (client.login), and the code that comes back is exchanged once; on a device without a browser, create_device_code and the one-time password that the person is sent. Who has to enable it: DigiLocker, by giving the app a key and a secret; and the person, by consenting. What switches it off: revoke_token, and the end of the consent (`consent_valid_till`).",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: Some(Authorize {
+                url: "https://betaapi.digitallocker.gov.in/public/oauth2/1/authorize",
+                parameters: &[
+                    AuthorizeParameter {
+                        name: "dl_flow",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "verified_mobile",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "purpose",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "service_name",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "acr",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "amr",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "req_doctype",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "consent_valid_till",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "pla",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "plsignup",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "ulsignup",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "prompt",
+                        value: None,
+                    },
+                    AuthorizeParameter {
+                        name: "login_hint",
+                        value: None,
+                    },
+                ],
+                scopes: &[],
+            }),
+        };
+        /// `basic`
+        pub static BASIC: Scheme = Scheme {
+            name: "basic",
+            presentation: Presentation::Basic,
+            description: "The app's key as the user name and the app's secret as the password. Who gives them and enables the app: DigiLocker, to an authorized partner; the sources do not say on which page, nor what switches them off.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+    }
 }

@@ -1196,7 +1196,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `POST /oauth2/1/token`
     pub static CREATE_TOKEN: Operation = Operation {
         endpoint: Endpoint {
@@ -1208,7 +1208,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "basic",
+                    scheme: &schemes::BASIC,
                     scopes: &[],
                 },
             ],
@@ -1266,7 +1266,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "basic",
+                    scheme: &schemes::BASIC,
                     scopes: &[],
                 },
             ],
@@ -1302,7 +1302,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -1325,7 +1325,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -1348,7 +1348,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -1371,7 +1371,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -1394,7 +1394,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -1417,7 +1417,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -1440,7 +1440,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -1463,7 +1463,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -1506,7 +1506,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],

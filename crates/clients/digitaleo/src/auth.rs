@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -142,7 +142,7 @@ pub struct Oauth2(Credential);
 impl Oauth2 {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[0], value))
+        Self(Credential::fixed(&schemes::OAUTH2, value))
     }
 
     /// Reads the value from the environment.
@@ -151,12 +151,12 @@ impl Oauth2 {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::OAUTH2).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::OAUTH2, source))
     }
 }
 
@@ -183,17 +183,7 @@ mod description {
                 required: false,
             },
         ],
-        schemes: &[
-            Scheme {
-                name: "oauth2",
-                presentation: Presentation::Word("Bearer"),
-                description: "Declare an application in the Digitaleo platform: log in, open the menu \"Parameters\", then the tab \"API\". That gives the client_id and the client_secret; the same page also says that both are sent to you. It does not say who has to enable an application, nor what switches it off. Wrong credentials are answered with 400 by the authorization server, a refused token with 401 by the resources.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-        ],
+        schemes: &[&schemes::OAUTH2],
         workflows: &[
             Workflow {
                 id: "client_credentials",
@@ -449,4 +439,19 @@ mod description {
             &operations::LIST_CONTENTS.endpoint,
         ],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `oauth2`
+        pub static OAUTH2: Scheme = Scheme {
+            name: "oauth2",
+            presentation: Presentation::Word("Bearer"),
+            description: "Declare an application in the Digitaleo platform: log in, open the menu \"Parameters\", then the tab \"API\". That gives the client_id and the client_secret; the same page also says that both are sent to you. It does not say who has to enable an application, nor what switches it off. Wrong credentials are answered with 400 by the authorization server, a refused token with 401 by the resources.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+    }
 }

@@ -2215,7 +2215,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `POST /token`
     pub static CREATE_TOKEN: Operation = Operation {
         endpoint: Endpoint {
@@ -2259,7 +2259,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2289,7 +2289,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2332,7 +2332,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2371,7 +2371,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2417,7 +2417,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2454,7 +2454,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2504,7 +2504,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2547,7 +2547,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2577,7 +2577,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2614,7 +2614,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2657,7 +2657,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2696,7 +2696,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2726,7 +2726,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2765,7 +2765,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2795,7 +2795,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2825,7 +2825,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2855,7 +2855,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],
@@ -2885,7 +2885,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],

@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -169,7 +169,7 @@ pub struct ApiKey(Credential);
 impl ApiKey {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[0], value))
+        Self(Credential::fixed(&schemes::API_KEY, value))
     }
 
     /// Reads the value from the environment.
@@ -178,12 +178,12 @@ impl ApiKey {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::API_KEY).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::API_KEY, source))
     }
 }
 
@@ -207,7 +207,7 @@ pub struct AccessToken(Credential);
 impl AccessToken {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[1], value))
+        Self(Credential::fixed(&schemes::ACCESS_TOKEN, value))
     }
 
     /// Reads the value from the environment.
@@ -216,12 +216,12 @@ impl AccessToken {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[1]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::ACCESS_TOKEN).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[1], source))
+        Self(Credential::source(&schemes::ACCESS_TOKEN, source))
     }
 }
 
@@ -244,7 +244,7 @@ pub struct Basic(Credential);
 impl Basic {
     /// A user name and its password.
     pub fn new(username: impl Into<String>, password: impl Into<Secret>) -> Self {
-        Self(Credential::basic(&API.schemes[2], username, password))
+        Self(Credential::basic(&schemes::BASIC, username, password))
     }
 
     /// Reads the value from the environment.
@@ -253,12 +253,12 @@ impl Basic {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[2]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::BASIC).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[2], source))
+        Self(Credential::source(&schemes::BASIC, source))
     }
 }
 
@@ -303,57 +303,7 @@ mod description {
                 required: true,
             },
         ],
-        schemes: &[
-            Scheme {
-                name: "apiKey",
-                presentation: Presentation::Header("apikey"),
-                description: "The API key of the account. A user finds it in Enboarder under 'Settings' / 'Integration' / 'Our Extensions'.\nThe REST API can be turned off and on for the whole account in the Company Account on the same page; while it\nis off, the right key is refused too.\n",
-                refused_when: &[
-                    Condition::Compare {
-                        left: Operand::Expression(Expression::StatusCode),
-                        operator: Operator::Equal,
-                        right: Operand::Number(401f64),
-                    },
-                    Condition::Compare {
-                        left: Operand::Expression(Expression::StatusCode),
-                        operator: Operator::Equal,
-                        right: Operand::Number(403f64),
-                    },
-                ],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-            Scheme {
-                name: "accessToken",
-                presentation: Presentation::Header("Authorization"),
-                description: "An OAuth2 access token, sent as it is, without `Bearer`. It is valid for 1 hour. An administrator has to press\n'Activate OAuth2' under 'Settings' / 'Integration' / 'Our Extensions', which generates the client ID and the\nsecret, and can disable OAuth2 there again. The same page shows the token URL of the region.\n",
-                refused_when: &[
-                    Condition::Compare {
-                        left: Operand::Expression(Expression::StatusCode),
-                        operator: Operator::Equal,
-                        right: Operand::Number(401f64),
-                    },
-                    Condition::Compare {
-                        left: Operand::Expression(Expression::StatusCode),
-                        operator: Operator::Equal,
-                        right: Operand::Number(403f64),
-                    },
-                ],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-            Scheme {
-                name: "basic",
-                presentation: Presentation::Basic,
-                description: "The client ID and the secret, on the token operation only. An administrator gets both from 'Activate OAuth2'\nunder 'Settings' / 'Integration' / 'Our Extensions', and can disable OAuth2 there again.\n",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-        ],
+        schemes: &[&schemes::API_KEY, &schemes::ACCESS_TOKEN, &schemes::BASIC],
         workflows: &[
             Workflow {
                 id: "client_credentials",
@@ -593,4 +543,61 @@ mod description {
             &operations::GET_BRAND_BY_NAME.endpoint,
         ],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `apiKey`
+        pub static API_KEY: Scheme = Scheme {
+            name: "apiKey",
+            presentation: Presentation::Header("apikey"),
+            description: "The API key of the account. A user finds it in Enboarder under 'Settings' / 'Integration' / 'Our Extensions'.\nThe REST API can be turned off and on for the whole account in the Company Account on the same page; while it\nis off, the right key is refused too.\n",
+            refused_when: &[
+                Condition::Compare {
+                    left: Operand::Expression(Expression::StatusCode),
+                    operator: Operator::Equal,
+                    right: Operand::Number(401f64),
+                },
+                Condition::Compare {
+                    left: Operand::Expression(Expression::StatusCode),
+                    operator: Operator::Equal,
+                    right: Operand::Number(403f64),
+                },
+            ],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+        /// `accessToken`
+        pub static ACCESS_TOKEN: Scheme = Scheme {
+            name: "accessToken",
+            presentation: Presentation::Header("Authorization"),
+            description: "An OAuth2 access token, sent as it is, without `Bearer`. It is valid for 1 hour. An administrator has to press\n'Activate OAuth2' under 'Settings' / 'Integration' / 'Our Extensions', which generates the client ID and the\nsecret, and can disable OAuth2 there again. The same page shows the token URL of the region.\n",
+            refused_when: &[
+                Condition::Compare {
+                    left: Operand::Expression(Expression::StatusCode),
+                    operator: Operator::Equal,
+                    right: Operand::Number(401f64),
+                },
+                Condition::Compare {
+                    left: Operand::Expression(Expression::StatusCode),
+                    operator: Operator::Equal,
+                    right: Operand::Number(403f64),
+                },
+            ],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+        /// `basic`
+        pub static BASIC: Scheme = Scheme {
+            name: "basic",
+            presentation: Presentation::Basic,
+            description: "The client ID and the secret, on the token operation only. An administrator gets both from 'Activate OAuth2'\nunder 'Settings' / 'Integration' / 'Our Extensions', and can disable OAuth2 there again.\n",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+    }
 }

@@ -4183,7 +4183,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `POST /oauth2/token`
     pub static CREATE_TOKEN: Operation = Operation {
         endpoint: Endpoint {
@@ -4214,7 +4214,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "basic",
+                    scheme: &schemes::BASIC,
                     scopes: &[],
                 },
             ],
@@ -4247,7 +4247,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -4294,7 +4294,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -4341,7 +4341,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -4388,7 +4388,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -4435,7 +4435,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -4467,7 +4467,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -4504,7 +4504,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -4541,7 +4541,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -4578,7 +4578,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -4625,7 +4625,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -4672,7 +4672,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -4701,7 +4701,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -4748,7 +4748,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -4786,7 +4786,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -4815,7 +4815,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -4862,7 +4862,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -4900,7 +4900,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -4929,7 +4929,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -4976,7 +4976,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -5005,7 +5005,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -5052,7 +5052,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -5081,7 +5081,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -5110,7 +5110,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -5133,7 +5133,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -5156,7 +5156,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -5179,7 +5179,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -5202,7 +5202,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -5225,7 +5225,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -5248,7 +5248,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -5271,7 +5271,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
@@ -5294,7 +5294,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -5317,13 +5317,13 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -5346,13 +5346,13 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -5375,13 +5375,13 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "apiKey",
+                    scheme: &schemes::API_KEY,
                     scopes: &[],
                 },
             ],
             &[
                 Requirement {
-                    scheme: "accessToken",
+                    scheme: &schemes::ACCESS_TOKEN,
                     scopes: &[],
                 },
             ],

@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -273,7 +273,7 @@ pub struct Administrator(Credential);
 impl Administrator {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[0], value))
+        Self(Credential::fixed(&schemes::ADMINISTRATOR, value))
     }
 
     /// Reads the value from the environment.
@@ -282,12 +282,12 @@ impl Administrator {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::ADMINISTRATOR).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::ADMINISTRATOR, source))
     }
 }
 
@@ -308,7 +308,7 @@ pub struct Device(Credential);
 impl Device {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[1], value))
+        Self(Credential::fixed(&schemes::DEVICE, value))
     }
 
     /// Reads the value from the environment.
@@ -317,12 +317,12 @@ impl Device {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[1]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::DEVICE).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[1], source))
+        Self(Credential::source(&schemes::DEVICE, source))
     }
 }
 
@@ -343,7 +343,7 @@ pub struct User(Credential);
 impl User {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[2], value))
+        Self(Credential::fixed(&schemes::USER, value))
     }
 
     /// Reads the value from the environment.
@@ -352,12 +352,12 @@ impl User {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[2]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::USER).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[2], source))
+        Self(Credential::source(&schemes::USER, source))
     }
 }
 
@@ -384,191 +384,7 @@ mod description {
                 required: true,
             },
         ],
-        schemes: &[
-            Scheme {
-                name: "administrator",
-                presentation: Presentation::Word("Bearer"),
-                description: "The authorization key of an app. Who gives it: the administrator of the deployment, on request. Who has to enable it: the administrator, by putting the key's consumer into the group that the route asks for (`mobileSuperAdmin` for mobile_app, `mobileAdmin` for mobile_device, `desktopSuperAdmin` for desktop_app, `desktopAdmin` for desktop_device); another group is answered with 403. What switches it off: no page says so; the gateway refuses a key whose consumer or credential it does not know any more, or whose consumer is not in the group.",
-                refused_when: &[
-                    Condition::Compare {
-                        left: Operand::Expression(Expression::StatusCode),
-                        operator: Operator::Equal,
-                        right: Operand::Number(401f64),
-                    },
-                    Condition::All(
-                        &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(403f64),
-                            },
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::Body("/message")),
-                                operator: Operator::Equal,
-                                right: Operand::String("Invalid signature"),
-                            },
-                        ],
-                    ),
-                    Condition::All(
-                        &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(403f64),
-                            },
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::Body("/message")),
-                                operator: Operator::Equal,
-                                right: Operand::String("Invalid algorithm"),
-                            },
-                        ],
-                    ),
-                    Condition::All(
-                        &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(403f64),
-                            },
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::Body("/message")),
-                                operator: Operator::Equal,
-                                right: Operand::String("Invalid key/secret"),
-                            },
-                        ],
-                    ),
-                    Condition::Matches {
-                        context: Expression::Body("/message"),
-                        pattern: "^(No credentials found for given 'iss'|Could not find consumer for )",
-                    },
-                ],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-            Scheme {
-                name: "device",
-                presentation: Presentation::Word("Bearer"),
-                description: "The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: no page says so; the gateway refuses a token whose consumer or credential it does not know any more. It has no end of its own, so it is used until then.",
-                refused_when: &[
-                    Condition::Compare {
-                        left: Operand::Expression(Expression::StatusCode),
-                        operator: Operator::Equal,
-                        right: Operand::Number(401f64),
-                    },
-                    Condition::All(
-                        &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(403f64),
-                            },
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::Body("/message")),
-                                operator: Operator::Equal,
-                                right: Operand::String("Invalid signature"),
-                            },
-                        ],
-                    ),
-                    Condition::All(
-                        &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(403f64),
-                            },
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::Body("/message")),
-                                operator: Operator::Equal,
-                                right: Operand::String("Invalid algorithm"),
-                            },
-                        ],
-                    ),
-                    Condition::All(
-                        &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(403f64),
-                            },
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::Body("/message")),
-                                operator: Operator::Equal,
-                                right: Operand::String("Invalid key/secret"),
-                            },
-                        ],
-                    ),
-                    Condition::Matches {
-                        context: Expression::Body("/message"),
-                        pattern: "^(No credentials found for given 'iss'|Could not find consumer for )",
-                    },
-                ],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-            Scheme {
-                name: "user",
-                presentation: Presentation::Word("Bearer"),
-                description: "The access token of a person, for the other services of the deployment. Where it comes from: the person logs in at the deployment's Keycloak, which gives a refresh token of the type `Offline` (from release 4 also `Refresh`); refresh_token turns that into access tokens. Who has to enable it: the operator, by letting the device's consumer into the group `refreshTokenCreate`. What switches it off: the end of the refresh token (180 days as published, 30 days as the program has it, and the operator may say otherwise). An access token lives 12 hours unless the operator says otherwise.",
-                refused_when: &[
-                    Condition::Compare {
-                        left: Operand::Expression(Expression::StatusCode),
-                        operator: Operator::Equal,
-                        right: Operand::Number(401f64),
-                    },
-                    Condition::All(
-                        &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(403f64),
-                            },
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::Body("/message")),
-                                operator: Operator::Equal,
-                                right: Operand::String("Invalid signature"),
-                            },
-                        ],
-                    ),
-                    Condition::All(
-                        &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(403f64),
-                            },
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::Body("/message")),
-                                operator: Operator::Equal,
-                                right: Operand::String("Invalid algorithm"),
-                            },
-                        ],
-                    ),
-                    Condition::All(
-                        &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(403f64),
-                            },
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::Body("/message")),
-                                operator: Operator::Equal,
-                                right: Operand::String("Invalid key/secret"),
-                            },
-                        ],
-                    ),
-                    Condition::Matches {
-                        context: Expression::Body("/message"),
-                        pattern: "^(No credentials found for given 'iss'|Could not find consumer for )",
-                    },
-                ],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-        ],
+        schemes: &[&schemes::ADMINISTRATOR, &schemes::DEVICE, &schemes::USER],
         workflows: &[
             Workflow {
                 id: "register_v1",
@@ -1255,4 +1071,195 @@ mod description {
             &operations::REFRESH_ACCESS_TOKEN.endpoint,
         ],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `administrator`
+        pub static ADMINISTRATOR: Scheme = Scheme {
+            name: "administrator",
+            presentation: Presentation::Word("Bearer"),
+            description: "The authorization key of an app. Who gives it: the administrator of the deployment, on request. Who has to enable it: the administrator, by putting the key's consumer into the group that the route asks for (`mobileSuperAdmin` for mobile_app, `mobileAdmin` for mobile_device, `desktopSuperAdmin` for desktop_app, `desktopAdmin` for desktop_device); another group is answered with 403. What switches it off: no page says so; the gateway refuses a key whose consumer or credential it does not know any more, or whose consumer is not in the group.",
+            refused_when: &[
+                Condition::Compare {
+                    left: Operand::Expression(Expression::StatusCode),
+                    operator: Operator::Equal,
+                    right: Operand::Number(401f64),
+                },
+                Condition::All(
+                    &[
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::StatusCode),
+                            operator: Operator::Equal,
+                            right: Operand::Number(403f64),
+                        },
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::Body("/message")),
+                            operator: Operator::Equal,
+                            right: Operand::String("Invalid signature"),
+                        },
+                    ],
+                ),
+                Condition::All(
+                    &[
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::StatusCode),
+                            operator: Operator::Equal,
+                            right: Operand::Number(403f64),
+                        },
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::Body("/message")),
+                            operator: Operator::Equal,
+                            right: Operand::String("Invalid algorithm"),
+                        },
+                    ],
+                ),
+                Condition::All(
+                    &[
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::StatusCode),
+                            operator: Operator::Equal,
+                            right: Operand::Number(403f64),
+                        },
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::Body("/message")),
+                            operator: Operator::Equal,
+                            right: Operand::String("Invalid key/secret"),
+                        },
+                    ],
+                ),
+                Condition::Matches {
+                    context: Expression::Body("/message"),
+                    pattern: "^(No credentials found for given 'iss'|Could not find consumer for )",
+                },
+            ],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+        /// `device`
+        pub static DEVICE: Scheme = Scheme {
+            name: "device",
+            presentation: Presentation::Word("Bearer"),
+            description: "The token of a device, which registering the device gives (register_v1, register_v2, register_desktop). Who has to enable it: the operator of the deployment, who sets up the consumer (for version 2 with predefined credentials) and its groups, among them `refreshTokenCreate` for refreshing. What switches it off: no page says so; the gateway refuses a token whose consumer or credential it does not know any more. It has no end of its own, so it is used until then.",
+            refused_when: &[
+                Condition::Compare {
+                    left: Operand::Expression(Expression::StatusCode),
+                    operator: Operator::Equal,
+                    right: Operand::Number(401f64),
+                },
+                Condition::All(
+                    &[
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::StatusCode),
+                            operator: Operator::Equal,
+                            right: Operand::Number(403f64),
+                        },
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::Body("/message")),
+                            operator: Operator::Equal,
+                            right: Operand::String("Invalid signature"),
+                        },
+                    ],
+                ),
+                Condition::All(
+                    &[
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::StatusCode),
+                            operator: Operator::Equal,
+                            right: Operand::Number(403f64),
+                        },
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::Body("/message")),
+                            operator: Operator::Equal,
+                            right: Operand::String("Invalid algorithm"),
+                        },
+                    ],
+                ),
+                Condition::All(
+                    &[
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::StatusCode),
+                            operator: Operator::Equal,
+                            right: Operand::Number(403f64),
+                        },
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::Body("/message")),
+                            operator: Operator::Equal,
+                            right: Operand::String("Invalid key/secret"),
+                        },
+                    ],
+                ),
+                Condition::Matches {
+                    context: Expression::Body("/message"),
+                    pattern: "^(No credentials found for given 'iss'|Could not find consumer for )",
+                },
+            ],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+        /// `user`
+        pub static USER: Scheme = Scheme {
+            name: "user",
+            presentation: Presentation::Word("Bearer"),
+            description: "The access token of a person, for the other services of the deployment. Where it comes from: the person logs in at the deployment's Keycloak, which gives a refresh token of the type `Offline` (from release 4 also `Refresh`); refresh_token turns that into access tokens. Who has to enable it: the operator, by letting the device's consumer into the group `refreshTokenCreate`. What switches it off: the end of the refresh token (180 days as published, 30 days as the program has it, and the operator may say otherwise). An access token lives 12 hours unless the operator says otherwise.",
+            refused_when: &[
+                Condition::Compare {
+                    left: Operand::Expression(Expression::StatusCode),
+                    operator: Operator::Equal,
+                    right: Operand::Number(401f64),
+                },
+                Condition::All(
+                    &[
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::StatusCode),
+                            operator: Operator::Equal,
+                            right: Operand::Number(403f64),
+                        },
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::Body("/message")),
+                            operator: Operator::Equal,
+                            right: Operand::String("Invalid signature"),
+                        },
+                    ],
+                ),
+                Condition::All(
+                    &[
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::StatusCode),
+                            operator: Operator::Equal,
+                            right: Operand::Number(403f64),
+                        },
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::Body("/message")),
+                            operator: Operator::Equal,
+                            right: Operand::String("Invalid algorithm"),
+                        },
+                    ],
+                ),
+                Condition::All(
+                    &[
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::StatusCode),
+                            operator: Operator::Equal,
+                            right: Operand::Number(403f64),
+                        },
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::Body("/message")),
+                            operator: Operator::Equal,
+                            right: Operand::String("Invalid key/secret"),
+                        },
+                    ],
+                ),
+                Condition::Matches {
+                    context: Expression::Body("/message"),
+                    pattern: "^(No credentials found for given 'iss'|Could not find consumer for )",
+                },
+            ],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+    }
 }

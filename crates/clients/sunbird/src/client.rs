@@ -764,7 +764,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `POST /api-manager/v1/consumer/{consumer}/credential/register`
     pub static REGISTER_CREDENTIAL_V1: Operation = Operation {
         endpoint: Endpoint {
@@ -776,7 +776,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "administrator",
+                    scheme: &schemes::ADMINISTRATOR,
                     scopes: &[],
                 },
             ],
@@ -829,7 +829,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "administrator",
+                    scheme: &schemes::ADMINISTRATOR,
                     scopes: &[],
                 },
             ],
@@ -882,7 +882,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "administrator",
+                    scheme: &schemes::ADMINISTRATOR,
                     scopes: &[],
                 },
             ],
@@ -935,7 +935,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "device",
+                    scheme: &schemes::DEVICE,
                     scopes: &[],
                 },
             ],

@@ -5,10 +5,12 @@ use keyfob_spec::model::{
     Authorize, BasicEncoding, CredentialPart, Input, Location, Operation, Presentation, Scheme,
     Server, Spec, Step, StepBody, StepCredential, StepCredentialValue, StepParameter, Workflow,
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::rules::{rules, text};
+use super::scheme_constants;
+use crate::documentation;
 use crate::names::ident;
 
 /// The private module that holds the constants.
@@ -16,7 +18,18 @@ pub(crate) fn module(spec: &Spec, operations: &[String]) -> TokenStream {
     let name = &spec.name;
     let title = &spec.title;
     let servers = spec.servers.iter().map(server);
-    let schemes = spec.schemes.iter().map(scheme);
+    let names = scheme_constants(spec);
+    let schemes = (!names.is_empty()).then(|| {
+        let constants = spec.schemes.iter().zip(&names).map(scheme);
+        quote! {
+            /// The security schemes.
+            pub mod schemes {
+                use super::*;
+
+                #(#constants)*
+            }
+        }
+    });
     let endpoints: Vec<TokenStream> = operations.iter().map(|name| endpoint_of(name)).collect();
     let workflows = spec
         .workflows
@@ -35,10 +48,12 @@ pub(crate) fn module(spec: &Spec, operations: &[String]) -> TokenStream {
                 name: #name,
                 title: #title,
                 servers: &[#(#servers),*],
-                schemes: &[#(#schemes),*],
+                schemes: &[#(&schemes::#names),*],
                 workflows: &[#(#workflows),*],
                 endpoints: &[#(#endpoints),*],
             };
+
+            #schemes
         }
     }
 }
@@ -139,8 +154,9 @@ fn expression(one: &Expression) -> TokenStream {
     }
 }
 
-fn scheme(scheme: &Scheme) -> TokenStream {
+fn scheme((scheme, constant): (&Scheme, &Ident)) -> TokenStream {
     let name = &scheme.name;
+    let about = documentation::attributes(&format!("`{name}`"));
     let presentation = presentation(&scheme.presentation);
     let description = &scheme.description;
     let refused_when = scheme.refused_when.iter().map(condition);
@@ -148,7 +164,8 @@ fn scheme(scheme: &Scheme) -> TokenStream {
     let encoding = basic_encoding(scheme.basic_encoding.unwrap_or(BasicEncoding::Plain));
     let authorize = option(scheme.authorize.as_ref().map(authorize));
     quote! {
-        Scheme {
+        #about
+        pub static #constant: Scheme = Scheme {
             name: #name,
             presentation: #presentation,
             description: #description,
@@ -156,7 +173,7 @@ fn scheme(scheme: &Scheme) -> TokenStream {
             server_url_hosts: &[#(#hosts),*],
             basic_encoding: #encoding,
             authorize: #authorize,
-        }
+        };
     }
 }
 

@@ -5,6 +5,7 @@ use keyfob_spec::model::{Input, Presentation, Scheme, Spec, Workflow};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
+use super::scheme_constant;
 use crate::documentation::{self, source};
 use crate::names::{environment_name, ident, type_name, unique, value_name};
 
@@ -357,7 +358,7 @@ fn converted(input: &Input, argument: &Ident) -> TokenStream {
 }
 
 fn ready_struct(spec: &Spec, name: &str, scheme: &Scheme) -> TokenStream {
-    let index = position(&spec.schemes, |one| one.name == scheme.name);
+    let constant = scheme_constant(spec, &scheme.name);
     let basic = scheme.presentation == Presentation::Basic;
     let what = if basic {
         "A user name and a password"
@@ -377,14 +378,14 @@ fn ready_struct(spec: &Spec, name: &str, scheme: &Scheme) -> TokenStream {
                 username: impl Into<String>,
                 password: impl Into<Secret>,
             ) -> Self {
-                Self(Credential::basic(&API.schemes[#index], username, password))
+                Self(Credential::basic(&schemes::#constant, username, password))
             }
         }
     } else {
         quote! {
             /// The value as the provider gave it.
             pub fn new(value: impl Into<Secret>) -> Self {
-                Self(Credential::fixed(&API.schemes[#index], value))
+                Self(Credential::fixed(&schemes::#constant, value))
             }
         }
     };
@@ -403,12 +404,12 @@ fn ready_struct(spec: &Spec, name: &str, scheme: &Scheme) -> TokenStream {
             ///
             /// A variable that is needed is missing, empty or not text; the error names it.
             pub fn from_env() -> Result<Self, ConfigError> {
-                Credential::fixed_from_env(&API, &API.schemes[#index]).map(Self)
+                Credential::fixed_from_env(&API, &schemes::#constant).map(Self)
             }
 
             /// A credential of this scheme that comes from the application's own code.
             pub fn source(source: impl TokenSource) -> Self {
-                Self(Credential::source(&API.schemes[#index], source))
+                Self(Credential::source(&schemes::#constant, source))
             }
         }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::operation::{Body, Call, Encoding, essence, is_json};
 use super::schemas::Schemas;
 use crate::auth::constants::{condition, endpoint};
+use crate::auth::scheme_constant;
 use crate::documentation;
 use crate::names::ident;
 use crate::print::Source;
@@ -24,13 +25,17 @@ pub(crate) fn operations(
     spec: &Spec,
     calls: &[Call<'_>],
 ) -> Result<(), Failure> {
+    let has_schemes = !spec.schemes.is_empty();
     let module = |constants| {
+        let schemes = has_schemes.then(|| quote! { use crate::auth::schemes; });
         quote! {
             /// The operations as the runtime reads them.
             pub mod operations {
                 use ::keyfob_runtime::auth::api::*;
                 use ::keyfob_runtime::auth::condition::*;
                 use ::keyfob_runtime::{Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style};
+
+                #schemes
 
                 #constants
             }
@@ -70,7 +75,7 @@ fn constant(spec: &Spec, call: &Call<'_>) -> TokenStream {
     let name = ident(&call.constant);
     let endpoint = endpoint(operation);
     let security = operation.security.iter().map(|schemes| {
-        let schemes = schemes.iter().map(requirement);
+        let schemes = schemes.iter().map(|one| requirement(spec, one));
         quote!(&[#(#schemes),*])
     });
     let parameters: Vec<TokenStream> = operation
@@ -102,10 +107,10 @@ fn constant(spec: &Spec, call: &Call<'_>) -> TokenStream {
     }
 }
 
-fn requirement(requirement: &Requirement) -> TokenStream {
-    let scheme = &requirement.scheme;
+fn requirement(spec: &Spec, requirement: &Requirement) -> TokenStream {
+    let scheme = scheme_constant(spec, &requirement.scheme);
     let scopes = &requirement.scopes;
-    quote!(Requirement { scheme: #scheme, scopes: &[#(#scopes),*] })
+    quote!(Requirement { scheme: &schemes::#scheme, scopes: &[#(#scopes),*] })
 }
 
 /// A parameter, and where it differs from what is usual in its place.

@@ -21,22 +21,24 @@ pub static API: Api = Api {
         variables: &[],
         required: false,
     }],
-    schemes: &[
-        scheme(
-            "bearer",
-            Presentation::Word("Bearer"),
-            "Ask the postmaster for a token.",
-        ),
-        scheme(
-            "key",
-            Presentation::Header("X-Key"),
-            "Keys are in the drawer.",
-        ),
-        scheme("query_key", Presentation::Query("key"), ""),
-    ],
+    schemes: &[&BEARER, &KEY, &QUERY_KEY],
     workflows: &[],
     endpoints: &[&LIST.endpoint, &SEND.endpoint],
 };
+
+pub static BEARER: Scheme = scheme(
+    "bearer",
+    Presentation::Word("Bearer"),
+    "Ask the postmaster for a token.",
+);
+
+pub static KEY: Scheme = scheme(
+    "key",
+    Presentation::Header("X-Key"),
+    "Keys are in the drawer.",
+);
+
+pub static QUERY_KEY: Scheme = scheme("query_key", Presentation::Query("key"), "");
 
 const fn scheme(
     name: &'static str,
@@ -54,7 +56,7 @@ const fn scheme(
     }
 }
 
-const fn wanted(scheme: &'static str) -> Requirement {
+const fn wanted(scheme: &'static Scheme) -> Requirement {
     Requirement {
         scheme,
         scopes: &[],
@@ -190,12 +192,12 @@ pub static CHECKED: Operation = Operation {
 };
 
 pub static SECURED: Operation = Operation {
-    security: &[&[wanted("bearer")], &[wanted("key")]],
+    security: &[&[wanted(&BEARER)], &[wanted(&KEY)]],
     ..operation("secured", "GET", "/secured", Repeat::Safe)
 };
 
 pub static SECURED_POST: Operation = Operation {
-    security: &[&[wanted("bearer")]],
+    security: &[&[wanted(&BEARER)]],
     body: Some(Body {
         media_types: &[BodyType {
             name: "application/pdf",
@@ -208,7 +210,7 @@ pub static SECURED_POST: Operation = Operation {
 };
 
 pub static WITH_BOTH: Operation = Operation {
-    security: &[&[wanted("bearer"), wanted("query_key")]],
+    security: &[&[wanted(&BEARER), wanted(&QUERY_KEY)]],
     ..operation("with_both", "GET", "/both", Repeat::Safe)
 };
 
@@ -231,15 +233,15 @@ pub fn client(server: &Loopback) -> Post {
 }
 
 pub fn bearer(value: &str) -> Credential {
-    Credential::fixed(&API.schemes[0], value)
+    Credential::fixed(&BEARER, value)
 }
 
 pub fn key(value: &str) -> Credential {
-    Credential::fixed(&API.schemes[1], value)
+    Credential::fixed(&KEY, value)
 }
 
 pub fn query_key(value: &str) -> Credential {
-    Credential::fixed(&API.schemes[2], value)
+    Credential::fixed(&QUERY_KEY, value)
 }
 
 #[derive(Debug, Deserialize, PartialEq)]

@@ -6,7 +6,7 @@ use keyfob_runtime::auth::{Acquisition, Token, TokenSource};
 use keyfob_runtime::{AuthError, Credential, ErrorKind, Limits};
 use tokio::time::Instant;
 
-use crate::api::{API, LIST, SECURED, builder, letters};
+use crate::api::{BEARER, LIST, SECURED, builder, letters};
 use crate::server::{Reply, Server, stuck};
 
 #[tokio::test(start_paused = true)]
@@ -70,7 +70,7 @@ async fn getting_the_token_is_part_of_the_call() {
     let server = Server::start([]).await;
     let client = builder()
         .base_url(&server.url)
-        .credentials(Credential::source(&API.schemes[0], Never))
+        .credentials(Credential::source(&BEARER, Never))
         .timeout(Duration::from_secs(5))
         .build()
         .unwrap();

@@ -7,7 +7,7 @@ use keyfob_runtime::auth::{Endpoint, Requirement};
 use keyfob_runtime::reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use keyfob_runtime::{Attempt, Hook, Operation, Outcome, Parameter, Repeat, Sending};
 
-use crate::api::{LIST, bearer, builder, letters, send};
+use crate::api::{BEARER, LIST, bearer, builder, letters, send};
 use crate::server::{Reply, Server, json, reply};
 
 static TRACED: Operation = Operation {
@@ -18,7 +18,7 @@ static TRACED: Operation = Operation {
         servers: &[],
     },
     security: &[&[Requirement {
-        scheme: "bearer",
+        scheme: &BEARER,
         scopes: &[],
     }]],
     parameters: &[Parameter::path("id"), Parameter::header("X-Secret")],

@@ -10,7 +10,7 @@ use keyfob_runtime::auth::{
 use keyfob_runtime::{AuthError, BodyStream, Credential, ErrorKind, File};
 
 use crate::api::{
-    API, LIST, SECURED, SECURED_POST, WITH_BOTH, bearer, builder, key, letters, query_key, send,
+    BEARER, LIST, SECURED, SECURED_POST, WITH_BOTH, bearer, builder, key, letters, query_key, send,
 };
 use crate::server::{Server, json, reply};
 
@@ -115,7 +115,7 @@ async fn without_a_credential_nothing_is_sent_and_the_alternatives_are_named() {
 #[tokio::test]
 async fn a_failed_acquisition_does_not_fall_through_to_another_alternative() {
     let server = Server::start([]).await;
-    let failing = Credential::source(&API.schemes[0], Failing);
+    let failing = Credential::source(&BEARER, Failing);
     let client = builder()
         .base_url(&server.url)
         .credentials(failing)
@@ -135,7 +135,7 @@ async fn a_refused_token_is_replaced_and_the_call_replayed_once() {
     let refused = reply(401, &[], r#"{"message": "expired"}"#);
     let server = Server::start([refused.clone(), json(200, r#"{"list": []}"#)]).await;
     let source = Counting::default();
-    let credential = || Credential::source(&API.schemes[0], source.clone());
+    let credential = || Credential::source(&BEARER, source.clone());
     let client = builder()
         .base_url(&server.url)
         .credentials(credential())
@@ -166,7 +166,7 @@ async fn a_refused_token_is_replaced_and_the_call_replayed_once() {
 #[tokio::test]
 async fn a_refused_call_that_writes_is_replayed_because_it_had_no_effect() {
     let server = Server::start([reply(401, &[], ""), json(200, "{}")]).await;
-    let credential = Credential::source(&API.schemes[0], Counting::default());
+    let credential = Credential::source(&BEARER, Counting::default());
     let client = builder()
         .base_url(&server.url)
         .credentials(credential)
@@ -187,7 +187,7 @@ async fn a_refused_call_that_writes_is_replayed_because_it_had_no_effect() {
 #[tokio::test]
 async fn a_stream_cannot_be_replayed() {
     let server = Server::start([reply(401, &[], r#"{"message": "no"}"#)]).await;
-    let credential = Credential::source(&API.schemes[0], Counting::default());
+    let credential = Credential::source(&BEARER, Counting::default());
     let client = builder()
         .base_url(&server.url)
         .credentials(credential)
@@ -231,7 +231,7 @@ async fn the_ready_header_is_given_for_what_no_document_describes() {
 async fn a_credential_that_stays_keeps_its_token() {
     let server = Server::start([]).await;
     let source = Counting::default();
-    let shared = Credential::source(&API.schemes[0], source.clone());
+    let shared = Credential::source(&BEARER, source.clone());
     let one = builder()
         .base_url(&server.url)
         .credentials(shared)
@@ -276,7 +276,7 @@ async fn every_attempt_reads_the_token_anew() {
 
     let busy = reply(503, &[("retry-after", "90")], "");
     let server = Server::start([busy, json(200, "{}")]).await;
-    let credential = Credential::source(&API.schemes[0], Brief(Counting::default()));
+    let credential = Credential::source(&BEARER, Brief(Counting::default()));
     let client = builder()
         .base_url(&server.url)
         .credentials(credential)
@@ -324,7 +324,7 @@ async fn the_builder_takes_limits_and_observers_of_acquisitions() {
     let never = |_: Acquisition| std::future::pending::<Result<Token, AuthError>>();
     let client = builder()
         .base_url(&server.url)
-        .credentials(Credential::source(&API.schemes[0], never))
+        .credentials(Credential::source(&BEARER, never))
         .acquisition_limits(limits)
         .on_auth_event(move |event| drop(tell.send(event.to_string())))
         .build()

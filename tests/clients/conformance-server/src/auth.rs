@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -50,7 +50,7 @@ pub struct HeaderKey(Credential);
 impl HeaderKey {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[0], value))
+        Self(Credential::fixed(&schemes::HEADER_KEY, value))
     }
 
     /// Reads the value from the environment.
@@ -59,12 +59,12 @@ impl HeaderKey {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::HEADER_KEY).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::HEADER_KEY, source))
     }
 }
 
@@ -85,7 +85,7 @@ pub struct QueryKey(Credential);
 impl QueryKey {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[1], value))
+        Self(Credential::fixed(&schemes::QUERY_KEY, value))
     }
 
     /// Reads the value from the environment.
@@ -94,12 +94,12 @@ impl QueryKey {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[1]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::QUERY_KEY).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[1], source))
+        Self(Credential::source(&schemes::QUERY_KEY, source))
     }
 }
 
@@ -120,7 +120,7 @@ pub struct CookieKey(Credential);
 impl CookieKey {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[2], value))
+        Self(Credential::fixed(&schemes::COOKIE_KEY, value))
     }
 
     /// Reads the value from the environment.
@@ -129,12 +129,12 @@ impl CookieKey {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[2]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::COOKIE_KEY).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[2], source))
+        Self(Credential::source(&schemes::COOKIE_KEY, source))
     }
 }
 
@@ -155,7 +155,7 @@ pub struct Basic(Credential);
 impl Basic {
     /// A user name and its password.
     pub fn new(username: impl Into<String>, password: impl Into<Secret>) -> Self {
-        Self(Credential::basic(&API.schemes[3], username, password))
+        Self(Credential::basic(&schemes::BASIC, username, password))
     }
 
     /// Reads the value from the environment.
@@ -164,12 +164,12 @@ impl Basic {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[3]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::BASIC).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[3], source))
+        Self(Credential::source(&schemes::BASIC, source))
     }
 }
 
@@ -190,7 +190,7 @@ pub struct Bearer(Credential);
 impl Bearer {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[4], value))
+        Self(Credential::fixed(&schemes::BEARER, value))
     }
 
     /// Reads the value from the environment.
@@ -199,12 +199,12 @@ impl Bearer {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[4]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::BEARER).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[4], source))
+        Self(Credential::source(&schemes::BEARER, source))
     }
 }
 
@@ -225,7 +225,7 @@ pub struct DigestLike(Credential);
 impl DigestLike {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[5], value))
+        Self(Credential::fixed(&schemes::DIGEST_LIKE, value))
     }
 
     /// Reads the value from the environment.
@@ -234,12 +234,12 @@ impl DigestLike {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[5]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::DIGEST_LIKE).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[5], source))
+        Self(Credential::source(&schemes::DIGEST_LIKE, source))
     }
 }
 
@@ -267,60 +267,12 @@ mod description {
             },
         ],
         schemes: &[
-            Scheme {
-                name: "headerKey",
-                presentation: Presentation::Header("X-Conformance-Key"),
-                description: "The tests have it.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-            Scheme {
-                name: "queryKey",
-                presentation: Presentation::Query("key"),
-                description: "The tests have it.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-            Scheme {
-                name: "cookieKey",
-                presentation: Presentation::Cookie("key"),
-                description: "The tests have it.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-            Scheme {
-                name: "basic",
-                presentation: Presentation::Basic,
-                description: "The tests have it.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-            Scheme {
-                name: "bearer",
-                presentation: Presentation::Word("Bearer"),
-                description: "The tests have it.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-            Scheme {
-                name: "digestLike",
-                presentation: Presentation::Word("Token"),
-                description: "The tests have it.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
+            &schemes::HEADER_KEY,
+            &schemes::QUERY_KEY,
+            &schemes::COOKIE_KEY,
+            &schemes::BASIC,
+            &schemes::BEARER,
+            &schemes::DIGEST_LIKE,
         ],
         workflows: &[],
         endpoints: &[
@@ -376,4 +328,69 @@ mod description {
             &operations::REDIRECT_POST.endpoint,
         ],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `headerKey`
+        pub static HEADER_KEY: Scheme = Scheme {
+            name: "headerKey",
+            presentation: Presentation::Header("X-Conformance-Key"),
+            description: "The tests have it.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+        /// `queryKey`
+        pub static QUERY_KEY: Scheme = Scheme {
+            name: "queryKey",
+            presentation: Presentation::Query("key"),
+            description: "The tests have it.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+        /// `cookieKey`
+        pub static COOKIE_KEY: Scheme = Scheme {
+            name: "cookieKey",
+            presentation: Presentation::Cookie("key"),
+            description: "The tests have it.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+        /// `basic`
+        pub static BASIC: Scheme = Scheme {
+            name: "basic",
+            presentation: Presentation::Basic,
+            description: "The tests have it.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+        /// `bearer`
+        pub static BEARER: Scheme = Scheme {
+            name: "bearer",
+            presentation: Presentation::Word("Bearer"),
+            description: "The tests have it.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+        /// `digestLike`
+        pub static DIGEST_LIKE: Scheme = Scheme {
+            name: "digestLike",
+            presentation: Presentation::Word("Token"),
+            description: "The tests have it.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+    }
 }

@@ -4652,7 +4652,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `GET /path/simple/{primitive}/{array}/{object}`
     pub static PATH_SIMPLE: Operation = Operation {
         endpoint: Endpoint {
@@ -5447,7 +5447,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "headerKey",
+                    scheme: &schemes::HEADER_KEY,
                     scopes: &[],
                 },
             ],
@@ -5470,7 +5470,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "queryKey",
+                    scheme: &schemes::QUERY_KEY,
                     scopes: &[],
                 },
             ],
@@ -5493,7 +5493,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "cookieKey",
+                    scheme: &schemes::COOKIE_KEY,
                     scopes: &[],
                 },
             ],
@@ -5516,7 +5516,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "basic",
+                    scheme: &schemes::BASIC,
                     scopes: &[],
                 },
             ],
@@ -5539,7 +5539,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "bearer",
+                    scheme: &schemes::BEARER,
                     scopes: &[],
                 },
             ],
@@ -5562,7 +5562,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "digestLike",
+                    scheme: &schemes::DIGEST_LIKE,
                     scopes: &[],
                 },
             ],
@@ -5585,17 +5585,17 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "headerKey",
+                    scheme: &schemes::HEADER_KEY,
                     scopes: &[],
                 },
                 Requirement {
-                    scheme: "queryKey",
+                    scheme: &schemes::QUERY_KEY,
                     scopes: &[],
                 },
             ],
             &[
                 Requirement {
-                    scheme: "bearer",
+                    scheme: &schemes::BEARER,
                     scopes: &[],
                 },
             ],
@@ -5618,7 +5618,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "bearer",
+                    scheme: &schemes::BEARER,
                     scopes: &[],
                 },
             ],

@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -143,7 +143,7 @@ pub struct Session(Credential);
 impl Session {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[0], value))
+        Self(Credential::fixed(&schemes::SESSION, value))
     }
 
     /// Reads the value from the environment.
@@ -152,12 +152,12 @@ impl Session {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::SESSION).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::SESSION, source))
     }
 }
 
@@ -184,17 +184,7 @@ mod description {
                 required: false,
             },
         ],
-        schemes: &[
-            Scheme {
-                name: "session",
-                presentation: Presentation::Word("Quayside-Session"),
-                description: "A session's token, behind the word `Quayside-Session`. The harbour office hands out accounts, its director\nhas to enable them, and either can close a session.\n",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-        ],
+        schemes: &[&schemes::SESSION],
         workflows: &[
             Workflow {
                 id: "login",
@@ -379,4 +369,19 @@ mod description {
             &operations::RESERVE_BERTH.endpoint,
         ],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `session`
+        pub static SESSION: Scheme = Scheme {
+            name: "session",
+            presentation: Presentation::Word("Quayside-Session"),
+            description: "A session's token, behind the word `Quayside-Session`. The harbour office hands out accounts, its director\nhas to enable them, and either can close a session.\n",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+    }
 }

@@ -594,7 +594,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `POST /sessions`
     pub static CREATE_SESSION: Operation = Operation {
         endpoint: Endpoint {
@@ -631,7 +631,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "session",
+                    scheme: &schemes::SESSION,
                     scopes: &[],
                 },
             ],
@@ -654,7 +654,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "session",
+                    scheme: &schemes::SESSION,
                     scopes: &[],
                 },
             ],
@@ -677,7 +677,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "session",
+                    scheme: &schemes::SESSION,
                     scopes: &[],
                 },
             ],
@@ -704,7 +704,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "session",
+                    scheme: &schemes::SESSION,
                     scopes: &[],
                 },
             ],

@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -35,7 +35,7 @@ pub struct Key(Credential);
 impl Key {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[0], value))
+        Self(Credential::fixed(&schemes::KEY, value))
     }
 
     /// Reads the value from the environment.
@@ -44,12 +44,12 @@ impl Key {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::KEY).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::KEY, source))
     }
 }
 
@@ -76,17 +76,7 @@ mod description {
                 required: false,
             },
         ],
-        schemes: &[
-            Scheme {
-                name: "key",
-                presentation: Presentation::Header("X-Key"),
-                description: "Ask the keeper.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-        ],
+        schemes: &[&schemes::KEY],
         workflows: &[],
         endpoints: &[
             &operations::READ_PET.endpoint,
@@ -97,4 +87,19 @@ mod description {
             &operations::WRITE_ODDITY.endpoint,
         ],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `key`
+        pub static KEY: Scheme = Scheme {
+            name: "key",
+            presentation: Presentation::Header("X-Key"),
+            description: "Ask the keeper.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+    }
 }

@@ -746,7 +746,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `GET /pets/{id}`
     pub static READ_PET: Operation = Operation {
         endpoint: Endpoint {
@@ -758,7 +758,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "key",
+                    scheme: &schemes::KEY,
                     scopes: &[],
                 },
             ],
@@ -781,7 +781,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "key",
+                    scheme: &schemes::KEY,
                     scopes: &[],
                 },
             ],
@@ -813,7 +813,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "key",
+                    scheme: &schemes::KEY,
                     scopes: &[],
                 },
             ],
@@ -847,7 +847,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "key",
+                    scheme: &schemes::KEY,
                     scopes: &[],
                 },
             ],
@@ -879,7 +879,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "key",
+                    scheme: &schemes::KEY,
                     scopes: &[],
                 },
             ],
@@ -902,7 +902,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "key",
+                    scheme: &schemes::KEY,
                     scopes: &[],
                 },
             ],

@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -285,7 +285,7 @@ pub struct Oauth2(Credential);
 impl Oauth2 {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[0], value))
+        Self(Credential::fixed(&schemes::OAUTH2, value))
     }
 
     /// Reads the value from the environment.
@@ -294,12 +294,12 @@ impl Oauth2 {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::OAUTH2).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::OAUTH2, source))
     }
 }
 
@@ -320,7 +320,7 @@ pub struct Basic(Credential);
 impl Basic {
     /// A user name and its password.
     pub fn new(username: impl Into<String>, password: impl Into<Secret>) -> Self {
-        Self(Credential::basic(&API.schemes[1], username, password))
+        Self(Credential::basic(&schemes::BASIC, username, password))
     }
 
     /// Reads the value from the environment.
@@ -329,12 +329,12 @@ impl Basic {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[1]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::BASIC).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[1], source))
+        Self(Credential::source(&schemes::BASIC, source))
     }
 }
 
@@ -361,30 +361,7 @@ mod description {
                 required: true,
             },
         ],
-        schemes: &[
-            Scheme {
-                name: "oauth2",
-                presentation: Presentation::Word("Bearer"),
-                description: "The clients are those that the conformance script registers. Nobody has to enable them; revoking a token switches it off.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: Some(Authorize {
-                    url: "https://provider.invalid/auth",
-                    parameters: &[],
-                    scopes: &["openid", "offline_access"],
-                }),
-            },
-            Scheme {
-                name: "basic",
-                presentation: Presentation::Basic,
-                description: "The id and the secret of a client, form-urlencoded before base64 (RFC 6749, 2.3.1).",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Form,
-                authorize: None,
-            },
-        ],
+        schemes: &[&schemes::OAUTH2, &schemes::BASIC],
         workflows: &[
             Workflow {
                 id: "client_credentials",
@@ -1000,4 +977,33 @@ mod description {
             &operations::GET_PROTECTED.endpoint,
         ],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `oauth2`
+        pub static OAUTH2: Scheme = Scheme {
+            name: "oauth2",
+            presentation: Presentation::Word("Bearer"),
+            description: "The clients are those that the conformance script registers. Nobody has to enable them; revoking a token switches it off.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: Some(Authorize {
+                url: "https://provider.invalid/auth",
+                parameters: &[],
+                scopes: &["openid", "offline_access"],
+            }),
+        };
+        /// `basic`
+        pub static BASIC: Scheme = Scheme {
+            name: "basic",
+            presentation: Presentation::Basic,
+            description: "The id and the secret of a client, form-urlencoded before base64 (RFC 6749, 2.3.1).",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Form,
+            authorize: None,
+        };
+    }
 }

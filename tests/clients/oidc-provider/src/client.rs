@@ -372,7 +372,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `POST /token`
     pub static CREATE_TOKEN: Operation = Operation {
         endpoint: Endpoint {
@@ -384,7 +384,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "basic",
+                    scheme: &schemes::BASIC,
                     scopes: &[],
                 },
             ],
@@ -417,7 +417,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "basic",
+                    scheme: &schemes::BASIC,
                     scopes: &[],
                 },
             ],
@@ -450,7 +450,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "oauth2",
+                    scheme: &schemes::OAUTH2,
                     scopes: &[],
                 },
             ],

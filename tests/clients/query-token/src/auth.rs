@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -144,7 +144,7 @@ pub struct QueryToken(Credential);
 impl QueryToken {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[0], value))
+        Self(Credential::fixed(&schemes::QUERY_TOKEN, value))
     }
 
     /// Reads the value from the environment.
@@ -153,12 +153,12 @@ impl QueryToken {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::QUERY_TOKEN).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::QUERY_TOKEN, source))
     }
 }
 
@@ -179,7 +179,7 @@ pub struct StationKey(Credential);
 impl StationKey {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[1], value))
+        Self(Credential::fixed(&schemes::STATION_KEY, value))
     }
 
     /// Reads the value from the environment.
@@ -188,12 +188,12 @@ impl StationKey {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[1]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::STATION_KEY).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[1], source))
+        Self(Credential::source(&schemes::STATION_KEY, source))
     }
 }
 
@@ -226,46 +226,7 @@ mod description {
                 required: false,
             },
         ],
-        schemes: &[
-            Scheme {
-                name: "queryToken",
-                presentation: Presentation::Query("access"),
-                description: "A station's token, in the query. The coast guard registers a station and hands out its secret; it can silence\na station for a time.\n",
-                refused_when: &[
-                    Condition::Compare {
-                        left: Operand::Expression(Expression::StatusCode),
-                        operator: Operator::Equal,
-                        right: Operand::Number(401f64),
-                    },
-                    Condition::All(
-                        &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(403f64),
-                            },
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::Body("/error/code")),
-                                operator: Operator::NotEqual,
-                                right: Operand::String("SILENCED"),
-                            },
-                        ],
-                    ),
-                ],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-            Scheme {
-                name: "stationKey",
-                presentation: Presentation::Header("X-Station-Key"),
-                description: "The key that is engraved on a station. Nobody can change it.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-        ],
+        schemes: &[&schemes::QUERY_TOKEN, &schemes::STATION_KEY],
         workflows: &[
             Workflow {
                 id: "station",
@@ -473,4 +434,49 @@ mod description {
             &operations::MOVE_BUOY.endpoint,
         ],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `queryToken`
+        pub static QUERY_TOKEN: Scheme = Scheme {
+            name: "queryToken",
+            presentation: Presentation::Query("access"),
+            description: "A station's token, in the query. The coast guard registers a station and hands out its secret; it can silence\na station for a time.\n",
+            refused_when: &[
+                Condition::Compare {
+                    left: Operand::Expression(Expression::StatusCode),
+                    operator: Operator::Equal,
+                    right: Operand::Number(401f64),
+                },
+                Condition::All(
+                    &[
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::StatusCode),
+                            operator: Operator::Equal,
+                            right: Operand::Number(403f64),
+                        },
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::Body("/error/code")),
+                            operator: Operator::NotEqual,
+                            right: Operand::String("SILENCED"),
+                        },
+                    ],
+                ),
+            ],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+        /// `stationKey`
+        pub static STATION_KEY: Scheme = Scheme {
+            name: "stationKey",
+            presentation: Presentation::Header("X-Station-Key"),
+            description: "The key that is engraved on a station. Nobody can change it.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+    }
 }

@@ -917,7 +917,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `GET /access/token`
     pub static READ_TOKEN: Operation = Operation {
         endpoint: Endpoint {
@@ -980,13 +980,13 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "queryToken",
+                    scheme: &schemes::QUERY_TOKEN,
                     scopes: &[],
                 },
             ],
             &[
                 Requirement {
-                    scheme: "stationKey",
+                    scheme: &schemes::STATION_KEY,
                     scopes: &[],
                 },
             ],
@@ -1010,7 +1010,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "queryToken",
+                    scheme: &schemes::QUERY_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -1056,7 +1056,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "queryToken",
+                    scheme: &schemes::QUERY_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -1079,7 +1079,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "queryToken",
+                    scheme: &schemes::QUERY_TOKEN,
                     scopes: &[],
                 },
             ],
@@ -1126,7 +1126,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "queryToken",
+                    scheme: &schemes::QUERY_TOKEN,
                     scopes: &[],
                 },
             ],

@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -97,7 +97,7 @@ pub struct Session(Credential);
 impl Session {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[0], value))
+        Self(Credential::fixed(&schemes::SESSION, value))
     }
 
     /// Reads the value from the environment.
@@ -106,12 +106,12 @@ impl Session {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::SESSION).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::SESSION, source))
     }
 }
 
@@ -138,17 +138,7 @@ mod description {
                 required: false,
             },
         ],
-        schemes: &[
-            Scheme {
-                name: "session",
-                presentation: Presentation::Cookie("FLSESSION"),
-                description: "The session of a line. The line's office hands out user names and passwords and can lock them; nobody has to\nenable anything.\n",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-        ],
+        schemes: &[&schemes::SESSION],
         workflows: &[
             Workflow {
                 id: "login",
@@ -240,4 +230,19 @@ mod description {
         ],
         endpoints: &[&operations::LOG_IN.endpoint, &operations::LIST_CROSSINGS.endpoint],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `session`
+        pub static SESSION: Scheme = Scheme {
+            name: "session",
+            presentation: Presentation::Cookie("FLSESSION"),
+            description: "The session of a line. The line's office hands out user names and passwords and can lock them; nobody has to\nenable anything.\n",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+    }
 }

@@ -276,7 +276,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `POST /lines/{line}/session`
     pub static LOG_IN: Operation = Operation {
         endpoint: Endpoint {
@@ -313,7 +313,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "session",
+                    scheme: &schemes::SESSION,
                     scopes: &[],
                 },
             ],

@@ -6,7 +6,7 @@
 use keyfob_runtime::Secret;
 use keyfob_runtime::auth::{ConfigError, Credential, Inputs, TokenSource};
 pub use description::API;
-
+pub(crate) use description::schemes;
 /// The security schemes of this API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -104,7 +104,7 @@ pub struct Staff(Credential);
 impl Staff {
     /// A user name and its password.
     pub fn new(username: impl Into<String>, password: impl Into<Secret>) -> Self {
-        Self(Credential::basic(&API.schemes[0], username, password))
+        Self(Credential::basic(&schemes::STAFF, username, password))
     }
 
     /// Reads the value from the environment.
@@ -113,12 +113,12 @@ impl Staff {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[0]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::STAFF).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[0], source))
+        Self(Credential::source(&schemes::STAFF, source))
     }
 }
 
@@ -141,7 +141,7 @@ pub struct LanternCookie(Credential);
 impl LanternCookie {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[1], value))
+        Self(Credential::fixed(&schemes::LANTERN_COOKIE, value))
     }
 
     /// Reads the value from the environment.
@@ -150,12 +150,12 @@ impl LanternCookie {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[1]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::LANTERN_COOKIE).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[1], source))
+        Self(Credential::source(&schemes::LANTERN_COOKIE, source))
     }
 }
 
@@ -176,7 +176,7 @@ pub struct ConsoleKey(Credential);
 impl ConsoleKey {
     /// The value as the provider gave it.
     pub fn new(value: impl Into<Secret>) -> Self {
-        Self(Credential::fixed(&API.schemes[2], value))
+        Self(Credential::fixed(&schemes::CONSOLE_KEY, value))
     }
 
     /// Reads the value from the environment.
@@ -185,12 +185,12 @@ impl ConsoleKey {
     ///
     /// A variable that is needed is missing, empty or not text; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Credential::fixed_from_env(&API, &API.schemes[2]).map(Self)
+        Credential::fixed_from_env(&API, &schemes::CONSOLE_KEY).map(Self)
     }
 
     /// A credential of this scheme that comes from the application's own code.
     pub fn source(source: impl TokenSource) -> Self {
-        Self(Credential::source(&API.schemes[2], source))
+        Self(Credential::source(&schemes::CONSOLE_KEY, source))
     }
 }
 
@@ -217,50 +217,7 @@ mod description {
                 required: false,
             },
         ],
-        schemes: &[
-            Scheme {
-                name: "staff",
-                presentation: Presentation::Basic,
-                description: "The user name and the password of a member of the theatre, for the ticket only. The stage manager hands them\nout and can take them back.\n",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Form,
-                authorize: None,
-            },
-            Scheme {
-                name: "lanternCookie",
-                presentation: Presentation::Cookie("lantern"),
-                description: "The token of a login, in a cookie. The stage manager has to put a user on the list of a show before its token\nis good for anything.\n",
-                refused_when: &[
-                    Condition::All(
-                        &[
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::StatusCode),
-                                operator: Operator::Equal,
-                                right: Operand::Number(401f64),
-                            },
-                            Condition::Compare {
-                                left: Operand::Expression(Expression::Body("/refusal")),
-                                operator: Operator::NotEqual,
-                                right: Operand::String("curfew"),
-                            },
-                        ],
-                    ),
-                ],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-            Scheme {
-                name: "consoleKey",
-                presentation: Presentation::Header("X-Console-Key"),
-                description: "The key that is printed on the lighting console. The stage manager can have it changed.",
-                refused_when: &[],
-                server_url_hosts: &[],
-                basic_encoding: BasicEncoding::Plain,
-                authorize: None,
-            },
-        ],
+        schemes: &[&schemes::STAFF, &schemes::LANTERN_COOKIE, &schemes::CONSOLE_KEY],
         workflows: &[
             Workflow {
                 id: "ticket",
@@ -453,4 +410,54 @@ mod description {
             &operations::CANCEL_CUE.endpoint,
         ],
     };
+
+    /// The security schemes.
+    pub mod schemes {
+        use super::*;
+        /// `staff`
+        pub static STAFF: Scheme = Scheme {
+            name: "staff",
+            presentation: Presentation::Basic,
+            description: "The user name and the password of a member of the theatre, for the ticket only. The stage manager hands them\nout and can take them back.\n",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Form,
+            authorize: None,
+        };
+        /// `lanternCookie`
+        pub static LANTERN_COOKIE: Scheme = Scheme {
+            name: "lanternCookie",
+            presentation: Presentation::Cookie("lantern"),
+            description: "The token of a login, in a cookie. The stage manager has to put a user on the list of a show before its token\nis good for anything.\n",
+            refused_when: &[
+                Condition::All(
+                    &[
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::StatusCode),
+                            operator: Operator::Equal,
+                            right: Operand::Number(401f64),
+                        },
+                        Condition::Compare {
+                            left: Operand::Expression(Expression::Body("/refusal")),
+                            operator: Operator::NotEqual,
+                            right: Operand::String("curfew"),
+                        },
+                    ],
+                ),
+            ],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+        /// `consoleKey`
+        pub static CONSOLE_KEY: Scheme = Scheme {
+            name: "consoleKey",
+            presentation: Presentation::Header("X-Console-Key"),
+            description: "The key that is printed on the lighting console. The stage manager can have it changed.",
+            refused_when: &[],
+            server_url_hosts: &[],
+            basic_encoding: BasicEncoding::Plain,
+            authorize: None,
+        };
+    }
 }

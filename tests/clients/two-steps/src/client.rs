@@ -645,7 +645,7 @@ pub mod operations {
     use ::keyfob_runtime::{
         Body, BodyType, Encoding, Field, Operation, Parameter, Repeat, Style,
     };
-
+    use crate::auth::schemes;
     /// `POST /login/ticket`
     pub static ISSUE_TICKET: Operation = Operation {
         endpoint: Endpoint {
@@ -664,7 +664,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "staff",
+                    scheme: &schemes::STAFF,
                     scopes: &[],
                 },
             ],
@@ -722,7 +722,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "lanternCookie",
+                    scheme: &schemes::LANTERN_COOKIE,
                     scopes: &[],
                 },
             ],
@@ -749,7 +749,7 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "lanternCookie",
+                    scheme: &schemes::LANTERN_COOKIE,
                     scopes: &[],
                 },
             ],
@@ -781,11 +781,11 @@ pub mod operations {
         security: &[
             &[
                 Requirement {
-                    scheme: "lanternCookie",
+                    scheme: &schemes::LANTERN_COOKIE,
                     scopes: &[],
                 },
                 Requirement {
-                    scheme: "consoleKey",
+                    scheme: &schemes::CONSOLE_KEY,
                     scopes: &[],
                 },
             ],

@@ -149,6 +149,7 @@ fn basic_scheme() -> Result<&'static keyfob_runtime::auth::Scheme, &'static str>
     let schemes = keyfob_oidc_provider::auth::API.schemes;
     schemes
         .iter()
+        .copied()
         .find(|scheme| scheme.name == "basic")
         .ok_or("the scheme basic")
 }

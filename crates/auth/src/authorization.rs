@@ -68,12 +68,16 @@ impl Authorization {
     }
 
     /// The header to send, for schemes that present one.
+    #[inline]
     pub fn header(&self) -> Option<(&HeaderName, &HeaderValue)> {
-        let mut forms = self.leases().iter().map(|lease| lease.value.form());
-        forms.find_map(|form| match form {
-            Form::Header(name, value, _) => Some((name, value)),
-            Form::Query(..) | Form::Cookie(..) => None,
-        })
+        match &self.0 {
+            Content::Nothing => None,
+            Content::One(lease) => lease.value.form().as_header(),
+            Content::Several(several) => {
+                let mut forms = several.leases.iter().map(|lease| lease.value.form());
+                forms.find_map(Form::as_header)
+            }
+        }
     }
 
     /// What is sent, without its value: `Authorization: Bearer <214 characters>`.

@@ -29,15 +29,16 @@ pub(crate) struct Cell<V, E> {
 #[repr(align(128))]
 pub(crate) struct Lease<V> {
     pub(crate) value: V,
+    /// When somebody has to look after it: for renewal, at its death, or at once, where it is no
+    /// longer the current value. Never later than that.
+    attend_wall: AtomicU64,
+    attend_monotonic: AtomicU64,
 }
 
 /// A value, and how long it is good for.
 struct Life<V> {
     leases: Replicas<Lease<V>>,
     schedule: Schedule,
-    /// When somebody has to look at it again: for renewal, or at its death. Never later than that.
-    attend_wall: AtomicU64,
-    attend_monotonic: AtomicU64,
     /// The acquisition after a refusal yielded the very value that had been refused.
     repeats_refused: bool,
 }
@@ -142,7 +143,7 @@ impl<V: PartialEq + Replicate, E: Clone> Cell<V, E> {
     }
 
     /// The clock of this cell.
-    #[cfg(test)]
+    #[inline]
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -152,8 +153,9 @@ impl<V: PartialEq + Replicate, E: Clone> Cell<V, E> {
     #[inline]
     pub fn hit(&self) -> Option<Arc<Lease<V>>> {
         let current = self.current.load();
-        let life = current.as_ref()?;
-        life.is_quiet(self.clock.coarse()).then(|| life.lease())
+        let lease = current.as_ref()?.leases.own();
+        let is_quiet = lease.is_quiet(self.clock.coarse());
+        is_quiet.then(|| Arc::clone(lease))
     }
 
     /// What there is for a caller whom the hot path could not serve, and the ticket if an
@@ -175,7 +177,7 @@ impl<V: PartialEq + Replicate, E: Clone> Cell<V, E> {
             if !state.refusals.take(now.monotonic, life.repeats_refused) {
                 return None;
             }
-            self.current.store(None);
+            self.replace(None);
             state.refused = Some(Arc::clone(used));
         }
         Some(self.entered(&mut state, now, Reason::Refused))
@@ -206,7 +208,7 @@ impl<V: PartialEq + Replicate, E: Clone> Cell<V, E> {
         let current = self.current.load_full();
         if current.is_some_and(|life| is_meant(&life.lease().value)) {
             state.refused = None;
-            self.current.store(None);
+            self.replace(None);
         }
     }
 
@@ -217,7 +219,7 @@ impl<V: PartialEq + Replicate, E: Clone> Cell<V, E> {
         state.pauses.forget();
         if !keeps_value {
             state.refused = None;
-            self.current.store(None);
+            self.replace(None);
         }
     }
 
@@ -233,7 +235,7 @@ impl<V: PartialEq + Replicate, E: Clone> Cell<V, E> {
             (reason, _) => reason,
         };
         if let Some(life) = current.filter(|life| life.is_alive(now)) {
-            let is_due = !life.is_quiet(now) && state.flight.is_none();
+            let is_due = !life.leases.own().is_quiet(now) && state.flight.is_none();
             let ticket = is_due.then(|| {
                 life.attend_at_death();
                 self.join(state, Reason::Ahead).1
@@ -273,18 +275,16 @@ impl<V: PartialEq + Replicate, E: Clone> Cell<V, E> {
     }
 
     fn publish(&self, acquired: Acquired<V>) {
-        let leases = Lease::replicas(&acquired.value);
         let schedule = Schedule::new(acquired.since, acquired.lifetime, self.spread);
+        let leases = Lease::replicas(&acquired.value, schedule.renew);
         let mut state = self.lock();
         let refused = state.refused.take();
         let life = Arc::new(Life {
             leases,
-            attend_wall: AtomicU64::new(schedule.renew.wall),
-            attend_monotonic: AtomicU64::new(schedule.renew.monotonic),
             schedule,
             repeats_refused: refused.is_some_and(|refused| refused.value == acquired.value),
         });
-        self.current.store(Some(Arc::clone(&life)));
+        self.replace(Some(Arc::clone(&life)));
         state.failure = None;
         state.pauses.forget();
         state.land(Ok(life));
@@ -323,6 +323,14 @@ impl<V: PartialEq + Replicate, E: Clone> Cell<V, E> {
         self.current.load_full().filter(|life| life.is_alive(now))
     }
 
+    /// Whoever has a lease of the earlier value sees by it that there is another one now.
+    fn replace(&self, life: Option<Arc<Life<V>>>) {
+        if let Some(earlier) = self.current.load_full() {
+            earlier.attend(Now::EARLIEST);
+        }
+        self.current.store(life);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<V, E>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -339,11 +347,22 @@ impl<V, E: Clone> State<V, E> {
 }
 
 impl<V: Replicate> Lease<V> {
-    /// As many leases of the same value as are of use.
-    pub fn replicas(value: &V) -> Replicas<Self> {
+    /// As many leases of the same value as are of use. They are quiet until `attend`.
+    pub fn replicas(value: &V, attend: Now) -> Replicas<Self> {
         Replicas::new(|| Self {
             value: value.replica(),
+            attend_wall: AtomicU64::new(attend.wall),
+            attend_monotonic: AtomicU64::new(attend.monotonic),
         })
+    }
+}
+
+impl<V> Lease<V> {
+    /// Whether nobody has to look after it now: then it may be used.
+    #[inline]
+    pub fn is_quiet(&self, now: Now) -> bool {
+        now.wall < self.attend_wall.load(Ordering::Relaxed)
+            && now.monotonic < self.attend_monotonic.load(Ordering::Relaxed)
     }
 }
 
@@ -351,12 +370,6 @@ impl<V> Life<V> {
     #[inline]
     fn lease(&self) -> Arc<Lease<V>> {
         Arc::clone(self.leases.own())
-    }
-
-    #[inline]
-    fn is_quiet(&self, now: Now) -> bool {
-        now.wall < self.attend_wall.load(Ordering::Relaxed)
-            && now.monotonic < self.attend_monotonic.load(Ordering::Relaxed)
     }
 
     fn is_alive(&self, now: Now) -> bool {
@@ -385,8 +398,12 @@ impl<V> Life<V> {
     }
 
     fn attend(&self, at: Now) {
-        self.attend_wall.store(at.wall, Ordering::Relaxed);
-        self.attend_monotonic.store(at.monotonic, Ordering::Relaxed);
+        for lease in self.leases.all() {
+            lease.attend_wall.store(at.wall, Ordering::Relaxed);
+            lease
+                .attend_monotonic
+                .store(at.monotonic, Ordering::Relaxed);
+        }
     }
 }
 

@@ -59,8 +59,10 @@ mod sync {
             self.values.lock().unwrap()[current].clone()
         }
 
+        /// Only ever called by whoever holds the cell's lock. Loom does not watch it: what a thread
+        /// has loaded before it stores would hide from loom that others load as well.
         pub fn load_full(&self) -> Option<Arc<T>> {
-            self.load()
+            self.values.lock().unwrap().last()?.clone()
         }
 
         /// Only ever called by whoever holds the cell's lock.
@@ -343,6 +345,21 @@ fn a_refused_value_is_given_to_nobody_who_comes_later() {
         assert_eq!(late.join().unwrap(), Some(Ok(2)));
         assert_eq!(world.call(), Ok(2), "a late refusal leaves the later value");
         assert_eq!(world.acquisitions(), 2);
+    });
+}
+
+#[test]
+fn whoever_sees_a_later_value_sees_that_the_earlier_one_is_over() {
+    explore(Ending::Value, |world| {
+        let world = world.with_value();
+        let earlier = world.cell.hit().unwrap();
+        world.clock.advance(DUE);
+        let now = world.cell.clock().now();
+        let (_, ticket) = world.cell.enter();
+        world.start(ticket);
+        if world.cell.hit().is_some_and(|lease| lease.value == 2) {
+            assert!(!earlier.is_quiet(now));
+        }
     });
 }
 

@@ -158,6 +158,19 @@ pub(crate) struct Now {
     pub monotonic: u64,
 }
 
+impl Now {
+    /// Before all others.
+    pub const EARLIEST: Self = Self {
+        wall: 0,
+        monotonic: 0,
+    };
+    /// After all others.
+    pub const LATEST: Self = Self {
+        wall: u64::MAX,
+        monotonic: u64::MAX,
+    };
+}
+
 /// Both clocks at one moment, as exactly as they are read.
 struct Moment {
     wall: Duration,
@@ -186,18 +199,39 @@ fn since_epoch() -> Duration {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod system {
+    use std::cell::Cell;
     use std::time::Duration;
 
     use rustix::time::{ClockId, Timespec, clock_gettime};
 
     use super::{Moment, Now};
 
+    thread_local! {
+        /// What both clocks showed at which tick, when this thread last read them.
+        static LAST: Cell<(i64, Now)> = const { Cell::new((i64::MIN, Now::EARLIEST)) };
+    }
+
+    /// The kernel moves both coarse clocks at once, with each tick. So while the monotonic one
+    /// stands still, the wall clock is not read again. Where it was set or the machine has slept
+    /// within one tick, the next tick tells.
     #[inline]
     pub(super) fn coarse() -> Now {
-        Now {
-            wall: milliseconds(clock_gettime(ClockId::RealtimeCoarse)),
-            monotonic: milliseconds(clock_gettime(ClockId::MonotonicCoarse)),
+        let tick = nanoseconds(clock_gettime(ClockId::MonotonicCoarse));
+        match LAST.get() {
+            (last, now) if last == tick => now,
+            _ => at(tick),
         }
+    }
+
+    #[cold]
+    fn at(tick: i64) -> Now {
+        let milliseconds = |nanoseconds| u64::try_from(nanoseconds / 1_000_000).unwrap_or(0);
+        let now = Now {
+            wall: milliseconds(nanoseconds(clock_gettime(ClockId::RealtimeCoarse))),
+            monotonic: milliseconds(tick),
+        };
+        LAST.set((tick, now));
+        now
     }
 
     pub(super) fn precise() -> Moment {
@@ -208,11 +242,16 @@ mod system {
         }
     }
 
+    /// Until the year 2262. As one number it is copied by its halves, as the kernel writes it;
+    /// a processor would have to wait for what is read as a whole.
     #[inline]
-    fn milliseconds(time: Timespec) -> u64 {
-        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-        let nanoseconds = u64::try_from(time.tv_nsec).unwrap_or(0);
-        seconds.saturating_mul(1000) + nanoseconds / 1_000_000
+    #[allow(
+        clippy::useless_conversion,
+        reason = "nanoseconds have 32 bits on some platforms"
+    )]
+    fn nanoseconds(time: Timespec) -> i64 {
+        let seconds = time.tv_sec.wrapping_mul(1_000_000_000);
+        seconds.wrapping_add(i64::from(time.tv_nsec))
     }
 }
 
@@ -276,6 +315,16 @@ mod tests {
             let (coarse, now, up) = (clock.coarse(), clock.now(), clock.now_rounded_up());
             assert!(coarse.monotonic <= now.monotonic && now.monotonic <= up.monotonic);
             assert!(up.monotonic <= clock.now().monotonic + 1);
+        }
+    }
+
+    #[test]
+    fn the_coarse_clock_goes_on() {
+        let clock = Clock::system();
+        let (coarse, start) = (clock.coarse(), clock.now());
+        while clock.coarse().monotonic == coarse.monotonic {
+            let passed = clock.now().monotonic - start.monotonic;
+            assert!(passed < 1000, "no tick takes a second");
         }
     }
 

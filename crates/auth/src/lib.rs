@@ -51,6 +51,7 @@ mod jwt;
 mod kept;
 mod keyring;
 mod known_servers;
+mod last_used;
 mod lifetime;
 mod limits;
 mod login;

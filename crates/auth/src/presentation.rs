@@ -137,6 +137,7 @@ impl Presented {
         }
     }
 
+    #[inline]
     pub fn form(&self) -> &Form {
         &self.form
     }
@@ -193,6 +194,15 @@ impl Form {
         let text = HeaderText(Arc::new(text));
         let value = text.value().ok_or("fits in no header")?;
         Ok(Self::Header(name, value, text))
+    }
+
+    /// The header, if it is one.
+    #[inline]
+    pub fn as_header(&self) -> Option<(&HeaderName, &HeaderValue)> {
+        match self {
+            Self::Header(name, value, _) => Some((name, value)),
+            Self::Query(..) | Self::Cookie(..) => None,
+        }
     }
 
     fn replica(&self) -> Self {

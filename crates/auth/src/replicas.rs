@@ -41,9 +41,14 @@ impl<T> Replicas<T> {
         &self.0[number() & (count - 1)]
     }
 
+    /// Every thread's.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<T>> {
+        self.0.iter()
+    }
+
     /// Whether it is one of these.
     pub fn contain(&self, one: &Arc<T>) -> bool {
-        self.0.iter().any(|known| Arc::ptr_eq(known, one))
+        self.all().any(|known| Arc::ptr_eq(known, one))
     }
 }
 

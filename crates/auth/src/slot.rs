@@ -15,12 +15,14 @@ use tokio::time::{Instant, timeout};
 use crate::acquisition::{Errand, Obtained, WorkflowAcquisition};
 use crate::api::{Api, Scheme};
 use crate::cell::{Acquired, Cell, Entry, Failed, Lease, Reason, Ticket};
+use crate::clock::Now;
 use crate::config_error::ConfigError;
 use crate::credential::Credential;
 use crate::error::{AuthError, AuthErrorKind};
 use crate::event::{AuthEvent, AuthEventKind, NewToken, TokenOrigin};
 use crate::fingerprint::Fingerprint;
 use crate::keyring::Network;
+use crate::last_used::LastUsed;
 use crate::lifetime::Ends;
 use crate::limits::{TimeLeft, TimeLimit};
 use crate::presentation::{Presented, Unfit};
@@ -49,9 +51,10 @@ pub(crate) struct Surroundings {
 
 enum Kind {
     Anonymous,
-    Fixed(ArcSwap<Replicas<Lease<Presented>>>),
+    Fixed(FixedLeases),
     Acquired {
         cell: Arc<TokenCell>,
+        last_used: LastUsed,
         means: RwLock<Means>,
     },
 }
@@ -81,7 +84,8 @@ pub(crate) enum AtHand {
 /// kept.
 const GRACE: Duration = Duration::from_secs(5);
 
-type TokenCell = Cell<Presented, AuthError>;
+type FixedLeases = ArcSwap<Replicas<Lease<Presented>>>;
+pub(crate) type TokenCell = Cell<Presented, AuthError>;
 type TokenTicket = Ticket<Presented, AuthError>;
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -106,7 +110,10 @@ impl Slot {
                 scheme: credential.scheme,
                 surroundings,
                 credential: RwLock::new(credential),
-                kind: Kind::Fixed(ArcSwap::from_pointee(Lease::replicas(&presented))),
+                kind: Kind::Fixed(ArcSwap::from_pointee(Lease::replicas(
+                    &presented,
+                    Now::LATEST,
+                ))),
             }
         })
     }
@@ -125,6 +132,7 @@ impl Slot {
             credential: RwLock::new(credential),
             kind: Kind::Acquired {
                 cell,
+                last_used: LastUsed::new(),
                 means: RwLock::new(Means {
                     source: Arc::new(source),
                     owner: 0,
@@ -159,8 +167,10 @@ impl Slot {
     pub fn ready(&self) -> Option<AtHand> {
         match &self.kind {
             Kind::Anonymous => Some(AtHand::Nothing),
-            Kind::Fixed(leases) => Some(AtHand::Lease(Arc::clone(leases.load().own()))),
-            Kind::Acquired { cell, .. } => cell.hit().map(AtHand::Lease),
+            Kind::Fixed(leases) => Some(AtHand::Lease(current(leases))),
+            Kind::Acquired {
+                cell, last_used, ..
+            } => last_used.hit(cell).map(AtHand::Lease),
         }
     }
 
@@ -186,7 +196,7 @@ impl Slot {
         let new = match &self.kind {
             Kind::Anonymous => None,
             // The application may have given another key meanwhile.
-            Kind::Fixed(leases) => Some(Arc::clone(leases.load().own())),
+            Kind::Fixed(leases) => Some(current(leases)),
             Kind::Acquired { cell, .. } => match cell.refuse(used) {
                 Some((entry, ticket)) => {
                     self.start(ticket);
@@ -212,9 +222,9 @@ impl Slot {
             (Kind::Anonymous, Kind::Anonymous) => {}
             (Kind::Fixed(own), Kind::Fixed(other)) => {
                 let presented = other.load().own().value.again(Arc::downgrade(self));
-                own.store(Arc::new(Lease::replicas(&presented)));
+                own.store(Arc::new(Lease::replicas(&presented, Now::LATEST)));
             }
-            (Kind::Acquired { cell, means }, Kind::Acquired { means: other, .. }) => {
+            (Kind::Acquired { cell, means, .. }, Kind::Acquired { means: other, .. }) => {
                 let source = Arc::clone(&read(other).source);
                 let mut means = write(means);
                 let is_same_login = source.goes_on_with(&means.source);
@@ -282,7 +292,7 @@ impl Slot {
     /// The future is boxed because an acquisition may start that of another credential.
     fn acquisition(self: Arc<Self>, ticket: TokenTicket) -> BoxFuture<()> {
         Box::pin(async move {
-            let Kind::Acquired { cell, means } = &self.kind else {
+            let Kind::Acquired { cell, means, .. } = &self.kind else {
                 return;
             };
             let (reason, previous) = (ticket.reason(), cell.last());
@@ -334,7 +344,7 @@ impl Slot {
 
     fn revocation(self: Arc<Self>) -> BoxFuture<Result<(), AuthError>> {
         Box::pin(async move {
-            let Kind::Acquired { cell, means } = &self.kind else {
+            let Kind::Acquired { cell, means, .. } = &self.kind else {
                 let problem = "it is a ready key and not the client's to give back";
                 return Err(AuthError::new(AuthErrorKind::Misconfigured, problem));
             };
@@ -443,6 +453,12 @@ fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
 
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A key at hand. It is apart so that the path of the tokens stays short.
+#[inline(never)]
+fn current(leases: &FixedLeases) -> Arc<Lease<Presented>> {
+    Arc::clone(leases.load().own())
 }
 
 async fn served(

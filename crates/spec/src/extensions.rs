@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::diagnostics::{Diagnostics, Fault};
 use crate::document::Node;
+use crate::expression::is_header_name;
 use crate::place::is_pointer;
 use crate::spelling;
 
@@ -41,6 +42,8 @@ enum Shape {
     Flag,
     Text,
     Seconds,
+    Repeat,
+    HeaderName,
     Encoding,
     Hosts,
     Names,
@@ -59,13 +62,15 @@ struct Extension {
     is_common: bool,
 }
 
-const EXTENSIONS: [Extension; 16] = [
+const EXTENSIONS: [Extension; 18] = [
     common("x-assumed", None, Shape::Flag),
     common("x-name", Some(Home::Server), Shape::Text),
     common("x-required", Some(Home::Server), Shape::Flag),
     common("x-pagination", Some(Home::Operation), Shape::Pagination),
     common("x-security", Some(Home::Step), Shape::StepSecurity),
     ours("x-success-criteria", Home::Operation, Shape::Criteria),
+    ours("x-repeat", Home::Operation, Shape::Repeat),
+    ours("x-idempotency-key", Home::Operation, Shape::HeaderName),
     ours("x-refused-when", Home::Scheme, Shape::Criteria),
     ours("x-authorize-parameters", Home::Scheme, Shape::Parameters),
     ours("x-basic-encoding", Home::Scheme, Shape::Encoding),
@@ -125,14 +130,20 @@ fn check_home(extension: &Extension, home: Home, node: &Node<'_>, diagnostics: &
     }
 }
 
+/// The prefix that all extensions share says nothing about what was meant.
 fn check_spelling(key: &str, node: &Node<'_>, diagnostics: &mut Diagnostics) {
-    if let Some(meant) = spelling::nearest(key, EXTENSIONS.iter().map(|known| known.key)) {
+    let names = EXTENSIONS.iter().map(|known| without_prefix(known.key));
+    if let Some(meant) = spelling::nearest(without_prefix(key), names) {
         diagnostics.add(
             node.place(),
             format!("`{key}` is no extension that is known here"),
-            format!("did you mean `{meant}`? An extension of your own needs another name"),
+            format!("did you mean `x-{meant}`? An extension of your own needs another name"),
         );
     }
+}
+
+fn without_prefix(key: &str) -> &str {
+    key.trim_start_matches("x-")
 }
 
 fn check_shape(extension: &Extension, node: &Node<'_>, diagnostics: &mut Diagnostics) {
@@ -148,6 +159,14 @@ fn check_shape(extension: &Extension, node: &Node<'_>, diagnostics: &mut Diagnos
             .filter(|seconds| (1..=MOST_SECONDS).contains(seconds))
             .map(|_| ())
             .ok_or("write a number of seconds, from 1 to ten years"),
+        Shape::Repeat => matches!(value.as_str(), Some("safe" | "idempotent" | "never"))
+            .then_some(())
+            .ok_or("write `safe`, `idempotent` or `never`"),
+        Shape::HeaderName => value
+            .as_str()
+            .is_some_and(is_header_name)
+            .then_some(())
+            .ok_or("write the name of a header, as in `Idempotency-Key`"),
         Shape::Encoding => matches!(value.as_str(), Some("plain" | "form"))
             .then_some(())
             .ok_or("write `plain` or `form`"),

@@ -194,6 +194,30 @@ fn extensions_of_ours_are_spelt_placed_and_typed_right() {
         (
             &[(
                 "operationId: get_lamp",
+                "operationId: get_lamp\n      →x-repeat: nevver",
+            )],
+            "`x-repeat` has a value",
+            "`safe`, `idempotent` or `never`",
+        ),
+        (
+            &[(
+                "operationId: get_lamp",
+                "operationId: get_lamp\n      →x-repaet: never",
+            )],
+            "`x-repaet` is no extension",
+            "did you mean `x-repeat`?",
+        ),
+        (
+            &[(
+                "operationId: get_lamp",
+                "operationId: get_lamp\n      →x-idempotency-key: Two Words",
+            )],
+            "`x-idempotency-key` has a value",
+            "the name of a header",
+        ),
+        (
+            &[(
+                "operationId: get_lamp",
                 "operationId: get_lamp\n      →x-pagination: {style: pages}",
             )],
             "`x-pagination` has a value",
@@ -211,7 +235,7 @@ fn extensions_of_ours_are_spelt_placed_and_typed_right() {
     assert_accepted(&[
         &[(
             "x-name: EU",
-            "x-internal: anything\n    x-names-of-towns: [Ulm]",
+            "x-internal: anything\n    x-names-of-towns: [Ulm]\n    x-report: yes",
         )],
         &[(
             "type: oauth2",

@@ -286,7 +286,10 @@ impl WorkflowAcquisition {
         let workflow = self.first;
         let refreshes = self.first_refreshes();
         if kept.record.spent || (refused.is_some() && refreshes) {
-            return Err(log_in_again(refused.as_ref()).into());
+            return Err(match refused {
+                Some(error) if !is_of_login(&error) => error.into(),
+                refused => log_in_again(refused.as_ref()).into(),
+            });
         }
         let mut inputs = self.given.clone();
         if let (true, Some(token)) = (refreshes, &kept.record.refresh_token) {
@@ -633,6 +636,24 @@ fn remaining_life(record: &Record, now: Now) -> Option<(Now, Option<Duration>)> 
 fn has_no_verdict(error: &AuthError) -> bool {
     let fell_silent = error.is_transient() && error.status().is_none();
     fell_silent || matches!(error.kind(), AuthErrorKind::Protocol { .. })
+}
+
+/// Whether a failed renewal tells of the login, which only a person can mend. What is no answer of
+/// a token endpoint does not, and neither does one that is about the client (RFC 6749, 5.2): the
+/// refresh token may be as good as ever.
+fn is_of_login(error: &AuthError) -> bool {
+    const OF_CLIENT: [&str; 3] = [
+        "invalid_client",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    ];
+    match error.kind() {
+        AuthErrorKind::Protocol { .. } | AuthErrorKind::Misconfigured => false,
+        AuthErrorKind::Rejected { code } => !code
+            .as_deref()
+            .is_some_and(|code| OF_CLIENT.contains(&code)),
+        _ => true,
+    }
 }
 
 fn text(yielded: &Yield, name: &str) -> Option<Secret> {

@@ -9,9 +9,9 @@ use tokio::time::timeout;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::clock::Now;
+use crate::http2::{cause_text, was_not_processed};
 use crate::limits::TimeLimit;
 use crate::reading::Answer;
-use crate::unprocessed::was_not_processed;
 
 /// No token answer is larger.
 const LARGEST: usize = 1024 * 1024;
@@ -107,7 +107,7 @@ fn cause(error: reqwest::Error) -> String {
         innermost = source;
     }
     match error.source() {
-        Some(_) => innermost.to_string(),
+        Some(_) => cause_text(innermost),
         None => error.to_string(),
     }
 }

@@ -152,6 +152,16 @@ impl Authorization {
         }
     }
 
+    /// Gives up what the last answer refused, for a request that cannot be sent again. It waits for
+    /// nothing: what takes its place is acquired for those who ask next.
+    pub fn refuse(&self) {
+        match &self.0 {
+            Content::Nothing => {}
+            Content::One(lease) => refuse(lease),
+            Content::Several(several) => several.refused_leases().for_each(refuse),
+        }
+    }
+
     /// The server that takes this token, where the token's answer named it. It replaces the
     /// server of the operation.
     pub fn server_url(&self) -> Option<&Url> {
@@ -166,6 +176,21 @@ impl From<AtHand> for Authorization {
             AtHand::Nothing => Self(Content::Nothing),
             AtHand::Lease(lease) => Self(Content::One(lease)),
         }
+    }
+}
+
+impl Several {
+    fn refused_leases(&self) -> impl Iterator<Item = &Arc<Lease<Presented>>> {
+        let refused = self.refused.load(Ordering::Relaxed);
+        let bits = self.leases.iter().zip(0..u64::BITS);
+        bits.filter(move |(_, bit)| refused & (1 << bit) != 0)
+            .map(|(lease, _)| lease)
+    }
+}
+
+fn refuse(lease: &Arc<Lease<Presented>>) {
+    if let Some(slot) = lease.value.slot.upgrade() {
+        slot.refuse(lease);
     }
 }
 

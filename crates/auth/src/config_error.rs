@@ -18,6 +18,17 @@ pub enum ConfigError {
         /// The names that there are.
         known: String,
     },
+    /// The credential was made for another API, which happens to have a scheme of the same name.
+    /// It would be sent to a server that must not see it.
+    #[error(
+        "the credential for scheme {scheme} was made for another API than {api}; make it with the crate of {api} that the client is from"
+    )]
+    ForeignCredential {
+        /// The API's title.
+        api: String,
+        /// The scheme.
+        scheme: String,
+    },
     /// Two credentials were given for one scheme.
     #[error("two credentials were given for scheme {scheme} of {api}; give one")]
     DuplicateCredential {

@@ -1,6 +1,7 @@
 //! What an application gives to a client.
 
 use std::fmt;
+use std::ptr;
 use std::sync::Arc;
 
 use crate::api::{Api, BasicEncoding, Presentation, Scheme};
@@ -112,6 +113,15 @@ impl Credential {
 }
 
 impl Credential {
+    /// Whether it was made for this API, and not for a scheme of the same name of another.
+    pub(crate) fn is_for(&self, api: &'static Api, scheme: &'static Scheme) -> bool {
+        let is_of_api = match &self.content {
+            Content::Workflow(inputs) => ptr::eq(inputs.api(), api),
+            _ => true,
+        };
+        is_of_api && ptr::eq(self.scheme, scheme)
+    }
+
     /// The name of the scheme, also where the API lacks it.
     pub(crate) fn wanted_scheme(&self) -> &'static str {
         match &self.content {

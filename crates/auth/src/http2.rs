@@ -1,4 +1,4 @@
-//! Which failed requests have had no effect.
+//! What an HTTP/2 server says about a request apart from an answer.
 
 use std::error::Error;
 use std::iter::successors;
@@ -11,6 +11,16 @@ use h2::Reason;
 pub fn was_not_processed(error: &reqwest::Error) -> bool {
     let mut causes = successors(error.source(), |cause| Error::source(*cause));
     error.is_connect() || causes.any(|cause| cause.downcast_ref().is_some_and(says_so))
+}
+
+/// What a cause of a failure says. An HTTP/2 server may add words of its own to the end of a
+/// connection; they are not repeated, because they may hold anything of the request.
+pub fn cause_text(cause: &(dyn Error + 'static)) -> String {
+    let error = cause.downcast_ref::<h2::Error>();
+    match error.and_then(h2::Error::reason) {
+        Some(reason) => format!("HTTP/2: {reason}"),
+        None => cause.to_string(),
+    }
 }
 
 fn says_so(error: &h2::Error) -> bool {

@@ -360,12 +360,18 @@ impl Builder<'_> {
         for (index, credential) in self.credentials.iter().enumerate() {
             let scheme = credential.wanted_scheme();
             let api = self.surroundings.api;
-            if api.scheme(scheme).is_none() {
+            let Some(known) = api.scheme(scheme) else {
                 let known: Vec<&str> = api.schemes.iter().map(|known| known.name).collect();
                 return Err(ConfigError::UnknownScheme {
                     api: api.title.to_owned(),
                     scheme: scheme.to_owned(),
                     known: known.join(", "),
+                });
+            };
+            if !credential.is_for(api, known) {
+                return Err(ConfigError::ForeignCredential {
+                    api: api.title.to_owned(),
+                    scheme: scheme.to_owned(),
                 });
             }
             let mut earlier = self.credentials.iter().take(index);

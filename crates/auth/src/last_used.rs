@@ -2,7 +2,7 @@
 //! which has to guard its value against whoever replaces it meanwhile.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use crate::cell::Lease;
@@ -11,7 +11,7 @@ use crate::slot::TokenCell;
 
 /// Tells a cell from every other one, in the notes of all threads.
 pub(crate) struct LastUsed {
-    number: usize,
+    number: u64,
 }
 
 /// Enough for the credentials that one program uses at a time. Others take turns, at the cost of
@@ -20,7 +20,7 @@ const PLACES: usize = 8;
 
 /// A lease says itself whether it may still be used, and is not kept alive by a note of it.
 struct Note {
-    number: usize,
+    number: u64,
     lease: Weak<Lease<Presented>>,
 }
 
@@ -37,7 +37,7 @@ thread_local! {
 
 impl LastUsed {
     pub fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
         }
@@ -52,10 +52,16 @@ impl LastUsed {
         }
     }
 
+    /// Only the remainder counts, so that nothing is lost where an address is shorter.
+    #[inline]
+    fn place(&self) -> usize {
+        self.number as usize % PLACES
+    }
+
     #[inline]
     fn noted(&self) -> Option<Arc<Lease<Presented>>> {
         let noted = NOTES.try_with(|notes| {
-            let note = notes[self.number % PLACES].try_borrow().ok()?;
+            let note = notes[self.place()].try_borrow().ok()?;
             let is_of_cell = note.number == self.number;
             is_of_cell.then(|| note.lease.upgrade()).flatten()
         });
@@ -70,7 +76,7 @@ impl LastUsed {
             lease: Arc::downgrade(&lease),
         };
         // A thread that is about to end has no notes any more.
-        let _ = NOTES.try_with(|notes| notes[self.number % PLACES].replace(note));
+        let _ = NOTES.try_with(|notes| notes[self.place()].replace(note));
         Some(lease)
     }
 }

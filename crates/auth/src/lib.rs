@@ -46,6 +46,7 @@ mod event;
 mod fingerprint;
 #[cfg(test)]
 mod hostile_input;
+mod http2;
 mod inputs;
 mod jwt;
 mod kept;
@@ -77,30 +78,25 @@ mod sync;
 mod token;
 mod token_request;
 mod token_source;
-mod unprocessed;
 pub mod workflow;
 
 pub use api::*;
 pub use authorization::Authorization;
 pub use cell::Reason;
-pub use censored::censored;
 pub use clock::{Clock, ManualClock};
 pub use condition::*;
 pub use config_error::ConfigError;
 pub use credential::Credential;
 pub use error::{AuthError, AuthErrorKind};
-pub use evaluate::holds;
 pub use event::{AuthEvent, AuthEventKind, NewToken, TokenOrigin};
 pub use fingerprint::Fingerprint;
 pub use inputs::{InputValue, Inputs};
 pub use keyring::{AuthorizeError, Keyring, Network, NoCredential};
 pub use limits::{AcquisitionLimits, TimeLimit};
 pub use login::{Login, LoginError, LoginStarted};
-pub use path_template::{endpoint_path, endpoint_url, url_below};
 pub use reading::Answer;
 /// The HTTP client that a [`Network`] holds.
 pub use reqwest;
-pub use sanitised::clause;
 pub use secret::Secret;
 pub use server::ServerChoice;
 pub use settings::Settings;
@@ -112,5 +108,14 @@ pub use store::{
 };
 pub use token::Token;
 pub use token_source::{Acquisition, TokenSource};
-pub use unprocessed::was_not_processed;
 pub use workflow::*;
+
+/// What the client runtime shares with the engine.
+#[doc(hidden)]
+pub use {
+    censored::censored,
+    evaluate::holds,
+    http2::{cause_text, was_not_processed},
+    path_template::{endpoint_path, endpoint_url, url_below},
+    sanitised::clause,
+};

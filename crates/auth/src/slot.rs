@@ -87,6 +87,7 @@ const GRACE: Duration = Duration::from_secs(5);
 type FixedLeases = ArcSwap<Replicas<Lease<Presented>>>;
 pub(crate) type TokenCell = Cell<Presented, AuthError>;
 type TokenTicket = Ticket<Presented, AuthError>;
+type TokenEntry = Entry<Presented, AuthError>;
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl Slot {
@@ -190,25 +191,34 @@ impl Slot {
         self: &Arc<Self>,
         used: &Arc<Lease<Presented>>,
     ) -> Result<Option<Arc<Lease<Presented>>>, AuthError> {
+        let entry = self.refuse(used);
+        let new = match (&self.kind, entry) {
+            (Kind::Anonymous, _) | (Kind::Acquired { .. }, None) => None,
+            // The application may have given another key meanwhile.
+            (Kind::Fixed(leases), _) => Some(current(leases)),
+            (Kind::Acquired { cell, .. }, Some(entry)) => Some(match served(entry).await {
+                Some(lease) => lease?,
+                None => self.lease(cell).await?,
+            }),
+        };
+        Ok(new.filter(|new| new.value != used.value))
+    }
+
+    /// Gives up a token that was refused. What is had in its place, where it is acquired: another
+    /// one, or an acquisition of one, which goes on whether or not anybody waits for it.
+    pub fn refuse(self: &Arc<Self>, used: &Arc<Lease<Presented>>) -> Option<TokenEntry> {
+        let entered = match &self.kind {
+            Kind::Acquired { cell, .. } => cell.refuse(used),
+            Kind::Anonymous | Kind::Fixed(_) => None,
+        };
+        let entry = entered.map(|(entry, ticket)| {
+            self.start(ticket);
+            entry
+        });
         self.tell(AuthEventKind::Refused {
             token: Fingerprint::of(&used.value.value),
         });
-        let new = match &self.kind {
-            Kind::Anonymous => None,
-            // The application may have given another key meanwhile.
-            Kind::Fixed(leases) => Some(current(leases)),
-            Kind::Acquired { cell, .. } => match cell.refuse(used) {
-                Some((entry, ticket)) => {
-                    self.start(ticket);
-                    Some(match served(entry).await {
-                        Some(lease) => lease?,
-                        None => self.lease(cell).await?,
-                    })
-                }
-                None => None,
-            },
-        };
-        Ok(new.filter(|new| new.value != used.value))
+        entry
     }
 
     /// Goes on with what was made of another credential for the same scheme. A token at hand stays
@@ -304,8 +314,10 @@ impl Slot {
             let event = event(reason, started.elapsed(), &obtained);
             {
                 let means = read(means);
-                if means.owner != now.owner {
-                    // Whoever waits acquires again, by what has taken its place.
+                let is_replaced = !Arc::ptr_eq(&means.source, &now.source);
+                if means.owner != now.owner || (is_replaced && obtained.is_err()) {
+                    // Whoever waits acquires again, by what has taken its place. A token of the
+                    // same login is as good as before; the failure of an earlier secret is not.
                     return;
                 }
                 let acquired = obtained.map(|obtained| obtained.acquired);
@@ -461,9 +473,7 @@ fn current(leases: &FixedLeases) -> Arc<Lease<Presented>> {
     Arc::clone(leases.load().own())
 }
 
-async fn served(
-    entry: Entry<Presented, AuthError>,
-) -> Option<Result<Arc<Lease<Presented>>, AuthError>> {
+async fn served(entry: TokenEntry) -> Option<Result<Arc<Lease<Presented>>, AuthError>> {
     match entry {
         Entry::Use(lease) => Some(Ok(lease)),
         Entry::Fail(error, wait) => Some(Err(error.with_retry_after(wait))),

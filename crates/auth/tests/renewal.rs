@@ -179,25 +179,44 @@ async fn a_refused_code_or_refresh_token_asks_for_a_new_login() {
 }
 
 #[tokio::test]
-async fn a_renewal_refused_for_another_reason_keeps_the_refresh_token() {
-    let server = Server::start(|_, number| match number {
-        1 => token("a1", Some("r")),
-        2 => refused("invalid_client"),
-        _ => token("a3", None),
-    })
-    .await;
-    let (keys, clock) = keyring_and_clock(&server, vec![Credential::workflow(code())]);
-    header(&keys, "oauth2").await;
-    clock.advance(LIFE);
-    let error = keys.authorization("oauth2").await.unwrap_err();
-    assert_eq!(error.kind(), &AuthErrorKind::LogInAgain, "{error}");
-    assert_eq!(error.code(), Some("invalid_client"));
-    clock.advance(LIFE);
-    assert_eq!(
-        header(&keys, "oauth2").await,
-        "Bearer a3",
-        "the server's fault was mended"
-    );
+async fn a_renewal_that_fails_for_another_reason_is_not_for_a_person_to_mend() {
+    let page = [("content-type", "text/html")];
+    for (fault, kind) in [
+        (refused("invalid_client"), "Rejected"),
+        (refused("unauthorized_client"), "Rejected"),
+        (
+            Reply::with(200, &page, "<html>Welcome to our hotel"),
+            "Protocol",
+        ),
+        (
+            Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"),
+            "Protocol",
+        ),
+        (
+            Reply::with(302, &[("location", "/elsewhere")], ""),
+            "Protocol",
+        ),
+        (Reply::text(404, ""), "Misconfigured"),
+    ] {
+        let server = Server::start(move |_, number| match number {
+            1 => token("a1", Some("r")),
+            2 => fault.clone(),
+            _ => token("a3", None),
+        })
+        .await;
+        let (keys, clock) = keyring_and_clock(&server, vec![Credential::workflow(code())]);
+        header(&keys, "oauth2").await;
+        clock.advance(LIFE);
+        let error = keys.authorization("oauth2").await.unwrap_err();
+        let told = format!("{:?}", error.kind());
+        assert!(told.starts_with(kind), "{kind}: {error:?}");
+        clock.advance(LIFE);
+        assert_eq!(
+            header(&keys, "oauth2").await,
+            "Bearer a3",
+            "the fault was mended, and the refresh token was kept"
+        );
+    }
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyfob_auth::{
-    Acquisition, AuthErrorKind, ConfigError, Credential, Inputs, Keyring, ManualClock, MemoryStore,
-    Settings, Token, TokenStore,
+    Acquisition, Api, AuthErrorKind, BasicEncoding, ConfigError, Credential, Inputs, Keyring,
+    ManualClock, MemoryStore, Presentation, Scheme, Settings, Token, TokenStore,
 };
 use serde_json::json;
 use support::{Recorded, Reply, Server, acme, header, keyring, keyring_and_clock, network, shown};
@@ -188,6 +188,90 @@ async fn a_token_that_is_on_its_way_for_somebody_else_is_not_used() {
         "Bearer bob2",
         "who waited gets one of the new owner's"
     );
+}
+
+#[tokio::test]
+async fn a_token_that_the_earlier_secret_got_on_its_way_out_is_not_given_twice() {
+    let server = Server::gated(|request, number| {
+        let token = format!("{}{number}", told(request));
+        let refresh_token = format!("r{number}");
+        Reply::json(
+            200,
+            json!({"access_token": token, "refresh_token": refresh_token, "expires_in": 3600}),
+        )
+    })
+    .await;
+    let keys = keyring(&server, vec![with_secret("old")]);
+    let waiting = tokio::spawn({
+        let keys = keys.clone();
+        async move { keys.authorization("oauth2").await.unwrap() }
+    });
+    server.received(1).await;
+    keys.replace_credential(with_secret("new")).unwrap();
+    server.release(2);
+    let used = waiting.await.unwrap();
+    assert_eq!(shown(&used), "Bearer first1");
+    let another = used.replace().await.unwrap().unwrap();
+    assert_eq!(shown(&another), "Bearer r1-2");
+}
+
+#[tokio::test]
+async fn a_failure_of_the_earlier_secret_is_not_told_to_those_who_ask_with_the_new_one() {
+    let server = Server::gated(|request, number| match request.form("client_secret") {
+        Some(secret) if secret == "new" => Reply::token(&format!("t{number}")),
+        _ => Reply::json(401, json!({"error": "invalid_client"})),
+    })
+    .await;
+    let keys = keyring(&server, vec![with_secret("old")]);
+    let ask = || {
+        let keys = keys.clone();
+        tokio::spawn(async move { header(&keys, "oauth2").await })
+    };
+    let before = ask();
+    server.received(1).await;
+    keys.replace_credential(with_secret("new")).unwrap();
+    let after = ask();
+    server.release(2);
+    assert_eq!(before.await.unwrap(), "Bearer t2");
+    assert_eq!(after.await.unwrap(), "Bearer t2");
+}
+
+#[tokio::test]
+async fn a_credential_of_another_api_is_refused_although_its_scheme_has_the_same_name() {
+    static OTHER_OAUTH2: Scheme = Scheme {
+        name: "oauth2",
+        presentation: Presentation::Word("Bearer"),
+        description: "",
+        refused_when: &[],
+        server_url_hosts: &[],
+        basic_encoding: BasicEncoding::Plain,
+        authorize: None,
+    };
+    static OTHER: Api = Api {
+        schemes: &[&OTHER_OAUTH2],
+        ..acme::API
+    };
+    let server = Server::start(|_, _| Reply::token("t")).await;
+    let inputs = Inputs::new(&OTHER, &acme::CLIENT_CREDENTIALS);
+    let keys = keyring(&server, vec![acme::credential(&acme::CLIENT_CREDENTIALS)]);
+    for foreign in [
+        Credential::fixed(&OTHER_OAUTH2, "secret of another API"),
+        Credential::workflow(inputs),
+    ] {
+        let built = Keyring::new(&acme::API, vec![foreign.clone()], network(&server));
+        let changed = keys.with_credential(foreign.clone());
+        for error in [
+            built.unwrap_err(),
+            changed.unwrap_err(),
+            keys.replace_credential(foreign).unwrap_err(),
+        ] {
+            assert!(
+                matches!(&error, ConfigError::ForeignCredential { scheme, .. } if scheme == "oauth2"),
+                "{error}"
+            );
+        }
+    }
+    assert_eq!(header(&keys, "oauth2").await, "Bearer t");
 }
 
 #[tokio::test]

@@ -171,7 +171,7 @@ impl<'c> Call<'c> {
                 Err(failure) => return Err(failed(failure)),
             };
             let received = exchange.run().await.map_err(failed)?;
-            let succeeded = received.is_success(operation);
+            let succeeded = exchange.is_success(&received);
             let answer = received.into_whole();
             let fault = match succeeded.then(|| success(&answer)) {
                 Some(Ok(value)) => {
@@ -184,6 +184,7 @@ impl<'c> Call<'c> {
                 operation,
                 answer,
                 fault,
+                exchange.is_refused(),
                 &secrets_of(secrets, exchange.authorization()),
             ))
         }
@@ -207,7 +208,7 @@ impl<'c> Call<'c> {
                 Err(failure) => return Err(failed(failure)),
             };
             let received = exchange.run().await.map_err(failed)?;
-            let succeeded = received.is_success(operation);
+            let succeeded = exchange.is_success(&received);
             let answer = match received {
                 Received::Streamed(answer) if succeeded => {
                     let StreamedAnswer {
@@ -226,6 +227,7 @@ impl<'c> Call<'c> {
                 operation,
                 answer,
                 outcome,
+                exchange.is_refused(),
                 &secrets_of(secrets, exchange.authorization()),
             ))
         }

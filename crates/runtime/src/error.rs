@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use keyfob_auth::{
-    AuthError, AuthErrorKind, AuthorizeError, ConfigError, NoCredential, Secret, clause,
+    AuthError, AuthErrorKind, AuthorizeError, ConfigError, NoCredential, Secret, cause_text, clause,
 };
 
 use crate::answer::{Answer, Fault};
@@ -40,6 +40,8 @@ struct Detail<E> {
     operation: &'static Operation,
     kind: ErrorKind<E>,
     said: ServerMessage,
+    /// Whether the answer refused the credential, as the API says that it does.
+    is_refused: bool,
     retry_after: Option<Duration>,
 }
 
@@ -131,6 +133,7 @@ impl<E> Error<E> {
             operation,
             kind,
             said: ServerMessage::default(),
+            is_refused: false,
             retry_after,
         }))
     }
@@ -140,6 +143,7 @@ impl<E> Error<E> {
         operation: &'static Operation,
         answer: Answer,
         outcome: Result<E, Fault>,
+        is_refused: bool,
         secrets: &[Secret],
     ) -> Self {
         let secrets: Vec<&str> = secrets.iter().map(Secret::expose).collect();
@@ -172,6 +176,7 @@ impl<E> Error<E> {
             operation,
             kind,
             said,
+            is_refused,
             retry_after,
         }))
     }
@@ -229,12 +234,16 @@ impl<E> Error<E> {
     }
 
     /// Whether the credential is at fault: there was none, it could not be had, or the answer
-    /// was 401.
+    /// refused it, by status 401 or as the API's description says.
     pub fn is_auth(&self) -> bool {
         match &self.0.kind {
             ErrorKind::Auth(_) | ErrorKind::NoCredential(_) => true,
-            _ => self.status() == Some(StatusCode::UNAUTHORIZED),
+            _ => self.refuses_credential(),
         }
+    }
+
+    fn refuses_credential(&self) -> bool {
+        self.0.is_refused || self.status() == Some(StatusCode::UNAUTHORIZED)
     }
 
     /// Whether the same call may succeed later without anybody's doing. Whether it may be
@@ -316,7 +325,7 @@ impl fmt::Display for ConnectionError {
         write!(f, "{}", self.0)?;
         let mut cause = std::error::Error::source(&self.0);
         while let Some(error) = cause {
-            write!(f, ": {}", sanitise(&error.to_string()))?;
+            write!(f, ": {}", sanitise(&cause_text(error)))?;
             cause = error.source();
         }
         Ok(())
@@ -369,13 +378,13 @@ impl<E> Error<E> {
             let seconds = wait.as_secs_f64().ceil();
             return write!(f, ". Wait {seconds} s before the next request");
         }
+        if self.refuses_credential() {
+            f.write_str(". The credential was refused")?;
+            return self.write_schemes(f);
+        }
         if let ErrorKind::Api(_) | ErrorKind::Undocumented { .. } = self.0.kind {
-            let status = self.status().unwrap_or_default();
             let is_known = matches!(self.0.kind, ErrorKind::Api(_));
-            f.write_str(advice(status, is_known))?;
-            if status == StatusCode::UNAUTHORIZED {
-                self.write_schemes(f)?;
-            }
+            f.write_str(advice(self.status().unwrap_or_default(), is_known))?;
         }
         Ok(())
     }
@@ -405,7 +414,6 @@ fn advice(status: StatusCode, is_known: bool) -> &'static str {
             ". The status is a success, but the answer says that the call failed"
         }
         400 | 422 => ". Check the request against the operation's documentation",
-        401 => ". The credential was refused",
         403 => ". The credential does not allow this",
         404 | 410 => ". Check the identifiers in the request, and the server that is called",
         429 => ". Send fewer requests",

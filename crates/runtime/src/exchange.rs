@@ -48,7 +48,10 @@ pub(crate) struct Exchange<'c> {
     sent: u32,
     /// How often the call was sent again after a wait.
     repeated: u32,
-    was_refused: bool,
+    /// Whether a refused credential was given up, which happens once.
+    was_replaced: bool,
+    /// Whether the last answer refused what was presented.
+    is_refused: bool,
     /// What the next request presents, or the last one presented.
     authorization: Authorization,
     deadline: Instant,
@@ -91,7 +94,8 @@ impl<'c> Exchange<'c> {
             allowance,
             sent: 0,
             repeated: 0,
-            was_refused: false,
+            was_replaced: false,
+            is_refused: false,
             authorization: Authorization::default(),
             deadline,
             span: span(client, operation),
@@ -121,6 +125,17 @@ impl<'c> Exchange<'c> {
         outcome
     }
 
+    /// Whether an answer is the success that the operation is called for. One that refuses the
+    /// credential is none, whatever its status.
+    pub(crate) fn is_success(&self, received: &Received) -> bool {
+        !self.is_refused && received.is_success(self.operation)
+    }
+
+    /// Whether the last answer refused what was presented.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.is_refused
+    }
+
     /// What the last request presented.
     pub(crate) fn authorization(&self) -> &Authorization {
         &self.authorization
@@ -146,10 +161,11 @@ impl<'c> Exchange<'c> {
     }
 
     /// Whether an answer is no refusal, and would be the same another time.
-    fn is_settled(&self, outcome: &Result<Received, Failure>) -> bool {
-        let settled = outcome.as_ref().is_ok_and(|received| {
-            !is_transient(received.status()) && !self.authorization.is_refused(&received.seen())
-        });
+    fn is_settled(&mut self, outcome: &Result<Received, Failure>) -> bool {
+        let refuses = |received: &Received| self.authorization.is_refused(&received.seen());
+        self.is_refused = outcome.as_ref().is_ok_and(refuses);
+        let is_lasting = |received: &Received| !is_transient(received.status());
+        let settled = !self.is_refused && outcome.as_ref().is_ok_and(is_lasting);
         if settled {
             self.client.retries.earn();
         }
@@ -162,9 +178,13 @@ impl<'c> Exchange<'c> {
         &mut self,
         outcome: &Result<Received, Failure>,
     ) -> Result<bool, Failure> {
-        if !self.was_refused && self.is_refused(outcome) {
-            self.was_refused = true;
+        if self.is_refused && !self.was_replaced {
+            self.was_replaced = true;
             debug!("the credential was refused");
+            if !self.outgoing.is_repeatable() {
+                self.authorization.refuse();
+                return Ok(false);
+            }
             if let Some(next) = self.authorization.replace().await.map_err(Failure::Auth)? {
                 self.authorization = next;
                 return Ok(true);
@@ -179,12 +199,6 @@ impl<'c> Exchange<'c> {
         sleep(wait).await;
         self.authorization = self.authorize().await?;
         Ok(true)
-    }
-
-    /// Whether the call is worth another attempt with another credential.
-    fn is_refused(&self, outcome: &Result<Received, Failure>) -> bool {
-        let refused = |received: &Received| self.authorization.is_refused(&received.seen());
-        self.outgoing.is_repeatable() && outcome.as_ref().is_ok_and(refused)
     }
 
     /// How long to wait before the next attempt; `None` where there is none, be it only because

@@ -63,6 +63,9 @@ impl WorkflowAcquisition {
             if left.version != Version::NONE {
                 kept.record = left.record.clone();
                 kept.put().await?;
+                // The former may have given out another token since it was replaced.
+                let used = earlier.held().used.clone();
+                self.held().used = used;
                 left.record = Record {
                     spent: self.first.single_use || self.first_refreshes(),
                     ..Record::default()

@@ -98,7 +98,7 @@ impl TokenStore for FileStore {
     fn lock<'a>(&'a self, key: &'a StoreKey, limit: Duration) -> StoreFuture<'a, StoreGuard> {
         let files = self.files(key);
         Box::pin(async move {
-            let until = tokio::time::Instant::now() + limit;
+            let start = tokio::time::Instant::now();
             let mut pause = SHORTEST_PAUSE;
             loop {
                 let lock = files.lock.clone();
@@ -110,7 +110,7 @@ impl TokenStore for FileStore {
                 if let Some(file) = locked.await? {
                     return Ok(StoreGuard::new(file));
                 }
-                if tokio::time::Instant::now() >= until {
+                if start.elapsed() >= limit {
                     let place = shown(&files.lock);
                     return Err(StoreError::Locked { place, limit });
                 }

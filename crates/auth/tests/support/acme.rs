@@ -13,7 +13,7 @@ const SCHEME: Scheme = Scheme {
     authorize: None,
 };
 
-pub const OAUTH2: Scheme = Scheme {
+pub static OAUTH2: Scheme = Scheme {
     name: "oauth2",
     description: "Ask the administrator of Acme for an application.",
     server_url_hosts: &["acme.example", "*.acme.example"],
@@ -34,7 +34,7 @@ pub const OAUTH2: Scheme = Scheme {
     ..SCHEME
 };
 
-pub const USER: Scheme = Scheme {
+pub static USER: Scheme = Scheme {
     name: "user",
     refused_when: &[Condition::All(&[
         Condition::Compare {
@@ -50,37 +50,37 @@ pub const USER: Scheme = Scheme {
     ..SCHEME
 };
 
-pub const API_KEY: Scheme = Scheme {
+pub static API_KEY: Scheme = Scheme {
     name: "api_key",
     presentation: Presentation::Header("X-Api-Key"),
     ..SCHEME
 };
 
-pub const RAW: Scheme = Scheme {
+pub static RAW: Scheme = Scheme {
     name: "raw",
     presentation: Presentation::Header("Authorization"),
     ..SCHEME
 };
 
-pub const IN_QUERY: Scheme = Scheme {
+pub static IN_QUERY: Scheme = Scheme {
     name: "in_query",
     presentation: Presentation::Query("key"),
     ..SCHEME
 };
 
-pub const IN_COOKIE: Scheme = Scheme {
+pub static IN_COOKIE: Scheme = Scheme {
     name: "in_cookie",
     presentation: Presentation::Cookie("session"),
     ..SCHEME
 };
 
-pub const BASIC: Scheme = Scheme {
+pub static BASIC: Scheme = Scheme {
     name: "basic",
     presentation: Presentation::Basic,
     ..SCHEME
 };
 
-pub const SPECIAL: Scheme = Scheme {
+pub static SPECIAL: Scheme = Scheme {
     name: "special",
     presentation: Presentation::Word("Token"),
     ..SCHEME

@@ -32,11 +32,19 @@ pub static BEARER: Scheme = scheme(
     "Ask the postmaster for a token.",
 );
 
-pub static KEY: Scheme = scheme(
-    "key",
-    Presentation::Header("X-Key"),
-    "Keys are in the drawer.",
-);
+/// A key that is refused by what the answer says, whatever its status.
+pub static KEY: Scheme = Scheme {
+    refused_when: &[Condition::Compare {
+        left: Operand::Expression(Expression::Body("/code")),
+        operator: Operator::Equal,
+        right: Operand::Number(4010.0),
+    }],
+    ..scheme(
+        "key",
+        Presentation::Header("X-Key"),
+        "Keys are in the drawer.",
+    )
+};
 
 pub static QUERY_KEY: Scheme = scheme("query_key", Presentation::Query("key"), "");
 

@@ -2,7 +2,7 @@
 
 use keyfob_runtime::{Error, Secret};
 
-use crate::api::{CHECKED, Failure, SECURED, SEND, bearer, builder, failure, letters};
+use crate::api::{CHECKED, Failure, SECURED, SEND, bearer, builder, failure, key, letters, send};
 use crate::server::{Reply, Server, json, reply};
 
 async fn error(reply: Reply) -> Error<Failure> {
@@ -70,6 +70,23 @@ async fn predicates_tell_what_to_do() {
             "{status}"
         );
         assert_eq!(error.operation(), "secured");
+    }
+}
+
+#[tokio::test]
+async fn what_the_description_calls_a_refusal_is_one_whatever_its_status() {
+    for status in [200, 401, 403] {
+        let refusal = json(status, r#"{"code": 4010, "message": "no such key"}"#);
+        let server = Server::start([refusal]).await;
+        let client = builder()
+            .base_url(&server.url)
+            .credentials(key("k"))
+            .build()
+            .unwrap();
+        let error = send(client.0.call(&SECURED)).await.unwrap_err();
+        assert!(error.is_auth(), "{status}");
+        let advice = "The credential was refused. bearer: Ask the postmaster for a token. key: Keys are in the drawer";
+        assert!(error.to_string().ends_with(advice), "{error}");
     }
 }
 

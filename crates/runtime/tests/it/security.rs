@@ -185,22 +185,31 @@ async fn a_refused_call_that_writes_is_replayed_because_it_had_no_effect() {
 }
 
 #[tokio::test]
-async fn a_stream_cannot_be_replayed() {
-    let server = Server::start([reply(401, &[], r#"{"message": "no"}"#)]).await;
+async fn a_stream_cannot_be_replayed_and_the_next_one_presents_another_token() {
+    let refused = reply(401, &[], r#"{"message": "no"}"#);
+    let server = Server::start([refused, json(200, "{}")]).await;
     let credential = Credential::source(&BEARER, Counting::default());
     let client = builder()
         .base_url(&server.url)
         .credentials(credential)
         .build()
         .unwrap();
-    let stream = BodyStream::new(futures_util::stream::iter([Ok::<_, std::io::Error>("x")]));
-    let error = send(client.0.call(&SECURED_POST).stream_body(stream))
-        .await
-        .unwrap_err();
+    let upload = || {
+        let stream = BodyStream::new(futures_util::stream::iter([Ok::<_, std::io::Error>("x")]));
+        send(client.0.call(&SECURED_POST).stream_body(stream))
+    };
+    let error = upload().await.unwrap_err();
     assert_eq!(
         (server.recorded().len(), error.status().unwrap().as_u16()),
         (1, 401)
     );
+    upload().await.unwrap();
+    let presented: Vec<_> = server.recorded();
+    let presented: Vec<_> = presented
+        .iter()
+        .map(|sent| sent.header("authorization"))
+        .collect();
+    assert_eq!(presented, [Some("Bearer token-1"), Some("Bearer token-2")]);
 }
 
 #[tokio::test]

@@ -12,8 +12,8 @@ use crate::fingerprint::Fingerprint;
 /// Something that happened to a credential. It holds no secret.
 ///
 /// Whoever was given to [`Settings::on_event`](crate::Settings::on_event) is told of it after those
-/// who waited for the token have been served, on the task that acquired it, and of a refusal after
-/// the token has been given up, on the task of the call; `tracing` is told of the same, under the target `keyfob_auth::event`. A call that finds a token at hand causes no
+/// who waited for the token have been served, on the task that acquired it, and of a refusal once
+/// nobody gets the token any more, on the task of the call; `tracing` is told of the same, under the target `keyfob_auth::event`. A call that finds a token at hand causes no
 /// event, and costs nothing.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

@@ -211,14 +211,12 @@ impl Slot {
             Kind::Acquired { cell, .. } => cell.refuse(used),
             Kind::Anonymous | Kind::Fixed(_) => None,
         };
-        let entry = entered.map(|(entry, ticket)| {
-            self.start(ticket);
-            entry
-        });
         self.tell(AuthEventKind::Refused {
             token: Fingerprint::of(&used.value.value),
         });
-        entry
+        let (entry, ticket) = entered?;
+        self.start(ticket);
+        Some(entry)
     }
 
     /// Goes on with what was made of another credential for the same scheme. A token at hand stays

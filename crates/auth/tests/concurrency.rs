@@ -9,19 +9,27 @@
 
 mod support;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
 use std::time::Duration;
 
 use keyfob_auth::{
     Acquisition, Answer, AuthError, AuthErrorKind, Authorization, Credential, Keyring, ManualClock,
-    Settings, Token, TokenSource,
+    Requirement, Security, Settings, Token, TokenSource,
 };
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 use serde_json::json;
 use support::{Reply, Server, acme, header, keyring, keyring_and_clock, network, shown};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+
+const TOKEN: Security = &[&[Requirement {
+    scheme: &acme::OAUTH2,
+    scopes: &[],
+}]];
 
 #[tokio::test]
 async fn ten_thousand_cold_callers_cause_one_token_request() {
@@ -70,6 +78,61 @@ async fn a_cancelled_caller_does_not_strand_the_others() {
         assert_eq!(shown(&served.unwrap().unwrap()), "Bearer t1");
     }
     assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_caller_that_panics_while_it_waits_does_not_strand_the_others() {
+    let server = Server::gated(|_, number| Reply::token(&format!("t{number}"))).await;
+    let keys = keyring(&server, vec![acme::credential(&acme::CLIENT_CREDENTIALS)]);
+    let first = tokio::spawn({
+        let keys = keys.clone();
+        async move {
+            tokio::select! {
+                biased;
+                _ = keys.authorization("oauth2") => {}
+                () = tokio::task::yield_now() => panic!("a bug in the application"),
+            }
+        }
+    });
+    let mut others = callers(&keys, 10);
+    server.received(1).await;
+    assert!(first.await.unwrap_err().is_panic());
+    server.release(10);
+    while let Some(served) = others.join_next().await {
+        assert_eq!(shown(&served.unwrap().unwrap()), "Bearer t1");
+    }
+    assert_eq!(server.count(), 1);
+}
+
+/// What a thread has noted is gone before its last values ask, or after they have.
+#[tokio::test]
+async fn a_thread_may_ask_until_its_very_end() {
+    struct AtTheEnd(Option<(Keyring, Sender<String>)>);
+    impl Drop for AtTheEnd {
+        fn drop(&mut self) {
+            let (keys, told) = self.0.take().unwrap();
+            let ready = keys.ready(TOKEN).unwrap();
+            told.send(shown(&ready)).unwrap();
+        }
+    }
+    thread_local! {
+        static BEFORE: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+        static AFTER: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+    }
+    let server = Server::start(|_, _| Reply::token("t")).await;
+    let keys = keyring(&server, vec![acme::credential(&acme::CLIENT_CREDENTIALS)]);
+    header(&keys, "oauth2").await;
+    let (tell, told) = channel();
+    let at_the_end = || AtTheEnd(Some((keys.clone(), tell.clone())));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            BEFORE.set(Some(at_the_end()));
+            assert!(keys.ready(TOKEN).is_some());
+            AFTER.set(Some(at_the_end()));
+        });
+    });
+    drop(tell);
+    assert_eq!(told.iter().collect::<Vec<_>>(), ["Bearer t", "Bearer t"]);
 }
 
 #[tokio::test]
@@ -286,12 +349,12 @@ async fn a_refusal_is_what_the_scheme_says() {
     }
 }
 
-const REQUIREMENT: keyfob_auth::Requirement = keyfob_auth::Requirement {
+const REQUIREMENT: Requirement = Requirement {
     scheme: &acme::OAUTH2,
     scopes: &[],
 };
 
-const KEY_TOO: keyfob_auth::Requirement = keyfob_auth::Requirement {
+const KEY_TOO: Requirement = Requirement {
     scheme: &acme::API_KEY,
     scopes: &[],
 };
@@ -332,9 +395,9 @@ async fn several_schemes_are_presented_and_only_the_refused_one_is_replaced() {
 
 #[tokio::test]
 async fn of_two_tokens_only_the_one_that_an_answer_refuses_is_replaced() {
-    const BOTH: keyfob_auth::Security = &[&[
+    const BOTH: Security = &[&[
         REQUIREMENT,
-        keyfob_auth::Requirement {
+        Requirement {
             scheme: &acme::USER,
             scopes: &[],
         },
@@ -487,7 +550,7 @@ fn a_runtime_that_shuts_down_in_mid_acquisition_strands_nobody_elsewhere() {
     let waits = runtime();
     let until_asked = |count| {
         while asked.load(Ordering::Relaxed) < count {
-            std::thread::yield_now();
+            thread::yield_now();
         }
     };
     let first = starts.spawn({

@@ -10,11 +10,12 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use keyfob_auth::{
-    Acquisition, AuthErrorKind, AuthEvent, AuthEventKind, Credential, Fingerprint, Keyring,
-    ManualClock, MemoryStore, Reason, Settings, Token, TokenOrigin,
+    Acquisition, AuthError, AuthErrorKind, AuthEvent, AuthEventKind, Credential, Fingerprint,
+    Keyring, ManualClock, MemoryStore, NewToken, Reason, Settings, Token, TokenOrigin,
 };
 use serde_json::json;
 use support::{Reply, Server, acme, header, network};
@@ -123,7 +124,7 @@ async fn each_token_is_told_with_its_reason_its_origin_and_its_fingerprint() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_once_with_its_error_and_its_duration() {
+async fn a_failure_is_told_once_with_its_error() {
     let server = Server::start(|_, _| Reply::with(503, &[("retry-after", "7")], "")).await;
     let credential = acme::credential(&acme::CLIENT_CREDENTIALS);
     let mut told = Told::by(&server, credential, Settings::new());
@@ -144,6 +145,34 @@ async fn a_failure_is_told_once_with_its_error_and_its_duration() {
         told.events.try_recv().is_err(),
         "what is only remembered is no event"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn success_and_failure_are_told_with_how_long_they_took() {
+    let server = Server::start(|_, _| Reply::token("unused")).await;
+    let requests = Arc::new(AtomicUsize::new(0));
+    let source = Credential::source(&acme::OAUTH2, move |_: Acquisition| {
+        let number = requests.fetch_add(1, Ordering::Relaxed);
+        async move {
+            tokio::time::sleep(Duration::from_secs(7)).await;
+            match number {
+                0 => Err(AuthError::new(AuthErrorKind::LogInAgain, "it is over")),
+                _ => Ok(Token::new("t")),
+            }
+        }
+    });
+    let mut told = Told::by(&server, source, Settings::new());
+    told.keys.authorization("oauth2").await.unwrap_err();
+    let AuthEventKind::LogInAgain { took, .. } = told.next().await else {
+        panic!("it failed");
+    };
+    assert_eq!(took.as_secs(), 7);
+    told.clock.advance(HOUR);
+    header(&told.keys, "oauth2").await;
+    let AuthEventKind::Acquired(NewToken { took, .. }) = told.next().await else {
+        panic!("it succeeded");
+    };
+    assert_eq!(took.as_secs(), 7);
 }
 
 #[tokio::test]
@@ -186,7 +215,7 @@ async fn a_token_from_the_store_or_from_an_own_source_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn an_observer_that_panics_or_hangs_keeps_nobody_from_the_token() {
+async fn an_observer_that_panics_keeps_nobody_from_the_token() {
     let server = Server::start(|_, _| Reply::token("t")).await;
     let (tell, mut told) = unbounded_channel();
     let settings = Settings::new()

@@ -16,7 +16,9 @@ use keyfob_auth::{
     Settings,
 };
 use serde_json::{Value, json};
-use support::{Recorded, Reply, Server, acme, header, keyring, keyring_and_clock, network, shown};
+use support::{
+    Nowhere, Recorded, Reply, Server, acme, header, keyring, keyring_and_clock, network, shown,
+};
 
 const LIFE: Duration = Duration::from_secs(3600);
 
@@ -223,11 +225,10 @@ async fn a_renewal_that_fails_for_another_reason_is_not_for_a_person_to_mend() {
 async fn a_code_that_never_left_this_machine_may_be_sent_later() {
     let server = Server::start(|_, _| token("a", None)).await;
     let alive = network(&server);
-    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/api", nowhere.local_addr().unwrap());
-    drop(nowhere);
+    let nowhere = Nowhere::new();
     let mut network = alive.clone();
-    network.servers = network.servers.server_url("create_token", &url).unwrap();
+    let servers = network.servers;
+    network.servers = servers.server_url("create_token", &nowhere.url()).unwrap();
     let clock = keyfob_auth::ManualClock::new();
     let keys = Keyring::with_settings(
         &acme::API,

@@ -18,12 +18,14 @@ use std::time::Duration;
 
 use keyfob_auth::{
     AuthErrorKind, Clock, Credential, FileStore, Keyring, ManualClock, MemoryStore, Record,
-    Settings, StoreError, StoreFuture, StoreGuard, StoreKey, TokenStore, Version, Versioned,
+    Settings, StoreError, StoreFuture, StoreGuard, StoreKey, TimeLimit, TokenStore, Version,
+    Versioned,
 };
 use serde_json::{Value, json};
-use support::{Recorded, Reply, Server, acme, header, network, shown};
+use support::{Nowhere, Recorded, Reply, Server, acme, header, network, shown};
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 const LIFE: Duration = Duration::from_secs(3600);
 
@@ -325,6 +327,24 @@ async fn a_rotated_refresh_token_is_stored_before_its_token_is_published() {
     assert!(odd.holds("\"r2\"") && !odd.holds("\"r1\""));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_store_that_never_returns_costs_no_token_and_no_second_acquisition() {
+    let server = rotating().await;
+    let odd = Odd::new(0, true);
+    let (store, clock): (Arc<dyn TokenStore>, _) = (odd.clone(), ManualClock::new());
+    let keys = process(&server, client_credentials(), &store, &clock);
+    let start = Instant::now();
+    let error = keys.authorization("oauth2").await.unwrap_err();
+    let limit = TimeLimit::Acquisition;
+    assert_eq!(error.kind(), &AuthErrorKind::TimedOut { limit }, "{error}");
+    assert_eq!(start.elapsed().as_secs(), 30 + 5, "the limit and its grace");
+    odd.permits.add_permits(10);
+    clock.advance(error.retry_after().unwrap());
+    assert_eq!(header(&keys, "oauth2").await, "Bearer a1");
+    assert!(odd.holds("\"a1\""), "it was held, and is stored now");
+    assert_eq!(server.count(), 1);
+}
+
 #[tokio::test]
 async fn after_invalid_grant_a_peers_newer_grant_is_used() {
     for (peers_token_lives, expected) in [(true, "Bearer peer"), (false, "Bearer a3")] {
@@ -448,14 +468,9 @@ async fn two_processes_with_one_code_exchange_it_once() {
 #[tokio::test]
 async fn a_code_that_was_not_sent_is_still_to_be_had() {
     let (store, clock) = (memory(), ManualClock::new());
-    let port = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap().port()
-    };
+    let nowhere = Nowhere::new();
     let servers = keyfob_auth::ServerChoice::default();
-    let servers = servers
-        .base_url(&format!("http://127.0.0.1:{port}"))
-        .unwrap();
+    let servers = servers.base_url(&nowhere.url()).unwrap();
     for _ in 0..2 {
         let network = keyfob_auth::Network {
             http: support::http(),

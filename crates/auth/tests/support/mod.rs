@@ -12,10 +12,12 @@
 )]
 
 pub mod acme;
+pub mod nowhere;
 pub mod server;
 
 use keyfob_auth::{Credential, Keyring, ManualClock, Network, ServerChoice, Settings};
 
+pub use nowhere::Nowhere;
 pub use server::{Recorded, Reply, Server};
 
 /// How a server at this URL is reached.

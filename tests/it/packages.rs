@@ -36,6 +36,7 @@ fn every_manifest_says_what_a_registry_asks() {
             "readme",
             "keywords",
             "categories",
+            "rust-version",
         ] {
             let is_there = |line: &str| {
                 line.strip_prefix(key)

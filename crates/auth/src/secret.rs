@@ -43,6 +43,7 @@ thread_local! {
 
 /// Runs `write` as [`into_request`] does, and gives the secrets that it wrote: what a server
 /// repeats of them is not to be shown.
+#[doc(hidden)]
 pub fn written_into_request<T>(write: impl FnOnce() -> T) -> (T, Vec<Secret>) {
     struct Scope(Option<Vec<Secret>>);
     impl Drop for Scope {
@@ -58,6 +59,7 @@ pub fn written_into_request<T>(write: impl FnOnce() -> T) -> (T, Vec<Secret>) {
 }
 
 /// Runs `write`, in which a [`Secret`] may be serialized on this thread: it writes a request.
+#[doc(hidden)]
 pub fn into_request<T>(write: impl FnOnce() -> T) -> T {
     struct Scope;
     impl Drop for Scope {

@@ -170,6 +170,9 @@ fn hostile() -> impl Strategy<Value = Hostile> {
     )
 }
 
+/// A way to a token of this server.
+type Way = fn(&Server) -> Credential;
+
 fn workflow(workflow: &'static Workflow) -> Credential {
     let inputs = acme::inputs(workflow).set("client_secret", SECRET);
     Credential::workflow(match workflow.id {
@@ -198,7 +201,7 @@ fn any_answer_is_a_token_or_an_error_that_says_where() {
     let server = runtime.block_on(Server::start(move |_, _| {
         answering.lock().unwrap().as_ref().unwrap().reply()
     }));
-    let ways: [(fn(&Server) -> Credential, &str); 4] = [
+    let ways: [(Way, &str); 4] = [
         (|_| workflow(&acme::CLIENT_CREDENTIALS), "oauth2"),
         (|_| workflow(&acme::TEXT), "raw"),
         (|_| workflow(&acme::TWO_STEPS), "special"),

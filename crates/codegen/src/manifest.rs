@@ -16,6 +16,9 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const OURS: &str =
     "license = \"MIT OR Apache-2.0\"\nrepository = \"https://github.com/keyfob-rs/keyfob\"\n";
 
+/// What the manifests of clients say that are made for keyfob's own tests.
+const FOR_TESTS: &str = "publish = false\n";
+
 /// The texts of the licences, by their file names.
 const LICENCES: [(&str, &str); 2] = [
     ("LICENSE-APACHE", include_str!("../LICENSE-APACHE")),
@@ -52,7 +55,11 @@ pub(crate) fn render(
         .map(|(name, requirement)| format!("{name} = {requirement}\n"))
         .collect();
     let schemars = schemars_features(dependencies);
-    let ours = if is_ours(layout) { OURS } else { "" };
+    let origin = match layout.linkage {
+        Linkage::Versions => "",
+        Linkage::Paths(_) if is_ours(layout) => OURS,
+        Linkage::Paths(_) => FOR_TESTS,
+    };
     let tests = match layout.linkage {
         Linkage::Versions => String::new(),
         Linkage::Paths(_) => format!(
@@ -68,10 +75,13 @@ version = "{VERSION}"
 edition = "2024"
 rust-version = "1.88"
 description = {description}
-{ours}readme = "README.md"
-keywords = ["api", "client", "openapi", "oauth2"]
-categories = ["api-bindings", "authentication"]
+{origin}readme = "README.md"
+keywords = ["api", "client", "openapi"]
+categories = ["api-bindings"]
 include = ["src/**", "README.md", "LICENSE-*"]
+
+[package.metadata.docs.rs]
+all-features = true
 
 [lib]
 name = "{library}"

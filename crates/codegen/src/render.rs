@@ -82,7 +82,7 @@ pub fn render_specs(layout: &Layout, specs: &[Spec]) -> Result<Rendering, Diagno
 impl Rendering {
     /// Adds the files of one client crate.
     fn add(&mut self, layout: &Layout, spec: &Spec) -> Result<(), Diagnostics> {
-        // What tries a client stands on crates that are not published.
+        // What tries a client is found beside it, and nowhere else.
         let with_trials = layout.linkage != Linkage::Versions;
         let Outcome {
             spec,

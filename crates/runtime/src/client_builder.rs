@@ -97,8 +97,8 @@ impl<C: From<Client>> ClientBuilder<C> {
     ///
     /// Redirects, retries and `User-Agent` are set afterwards: redirects are followed within an
     /// origin only, because a credential goes along, and a call is sent again as
-    /// [`retries`](Self::retries) says. This is the one place where the version of
-    /// `reqwest` shows, because such settings are more than a client of one API can wrap.
+    /// [`retries`](Self::retries) says. The version of `reqwest` shows here, because such settings
+    /// are more than a client of one API can wrap.
     pub fn configure_http(
         mut self,
         configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,

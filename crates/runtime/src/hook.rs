@@ -84,7 +84,7 @@ impl Attempt {
         self.operation.endpoint.path
     }
 
-    /// The how manyth request of its call it is; the first is 1.
+    /// The request's number among those of its call; the first is 1.
     pub fn number(&self) -> u32 {
         self.number
     }

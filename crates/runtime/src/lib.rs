@@ -16,11 +16,12 @@
 //! | crate | where | why |
 //! | --- | --- | --- |
 //! | `http` | status and headers of answers, and the headers that a [`Hook`] changes; as [`reqwest::StatusCode`] and [`reqwest::header`] | the vocabulary that all of Rust's HTTP crates share |
-//! | [`reqwest`] | [`ClientBuilder::configure_http`], and the requests of an [`auth::TokenSource`] of one's own | proxies, certificates and DNS are set with its builder, of which a copy would always lack something |
+//! | [`reqwest`] | [`ClientBuilder::configure_http`], the requests of an [`auth::TokenSource`] of one's own, and those that [`auth::Authorization::apply`] writes to | proxies, certificates and DNS are set with its builder, of which a copy would always lack something |
 //! | `url` | the pages of a login ([`auth::Login`]); as [`reqwest::Url`] | an application redirects to it and reads its query |
 //! | [`bytes`](Bytes) | bodies that are bytes | they are shared, not copied |
 //! | `futures_core` | [`ByteStream`], [`Pages`] and [`Items`] are its `Stream`s | what combinators are written for; pages and items have a `next` of their own besides |
 //! | [`serde_json`] | what a document leaves free | a value of any shape |
+//! | [`schemars`](https://docs.rs/schemars) 0.8 | the `schemars` feature only | its trait is what the feature is for |
 //! | [`httpmock`](https://docs.rs/httpmock) | the `mock` feature only | the server that mocks are put on may hold others too |
 //!
 //! Sending, waiting, spans and errors show none: not tokio, tower, hyper or tracing, and what

@@ -1,8 +1,10 @@
 //! Calls that are sent again.
 
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use keyfob_runtime::{BodyStream, ErrorKind, File};
+use socket2::{Domain, Socket, Type};
 use tokio::time::Instant;
 
 use crate::api::{LIST, SECURED, SEND, SEND_KEYED, STORE, bearer, builder, client, letters, send};
@@ -140,9 +142,12 @@ async fn the_clients_of_all_persons_share_one_budget() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_never_left_is_sent_again_whatever_it_does() {
-    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", nobody.local_addr().unwrap());
-    drop(nobody);
+    let nobody = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let any_port = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
+    // It is taken, so that nobody else gets it, and nobody listens.
+    nobody.bind(&any_port.into()).unwrap();
+    let address = nobody.local_addr().unwrap().as_socket().unwrap();
+    let url = format!("http://{address}");
     let client = builder().base_url(url).retries(3).build().unwrap();
     let start = Instant::now();
     let error = send(client.0.call(&SEND).body(Ok("letter")))

@@ -108,9 +108,12 @@ fn a_whole_document_in_one_line_is_read_in_linear_time() {
     let mut times = Vec::new();
     for size in [4_000, 32_000] {
         let text = document(size);
-        let started = std::time::Instant::now();
-        read_json(text.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
-        times.push(started.elapsed().as_secs_f64());
+        let time = || {
+            let started = std::time::Instant::now();
+            read_json(text.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+            started.elapsed().as_secs_f64()
+        };
+        times.push((0..3).map(|_| time()).fold(f64::MAX, f64::min));
     }
     assert!(times[1] < times[0] * 32.0, "{times:?}");
 }

@@ -1,4 +1,4 @@
-//! The main job: tokens in every documented way and typed calls with them, against the sandbox.
+//! The main job: tokens for every API and typed calls with them, against the sandbox.
 //!
 //! `cargo xtask demo` regenerates the clients and runs this.
 

@@ -1,6 +1,6 @@
 //! The servers that an API's description names.
 
-use crate::api::{Api, Endpoint, Server};
+use crate::api::{Api, Endpoint, Server, ServerVariable};
 
 /// Everything that a choice can name.
 pub(crate) struct KnownServers {
@@ -44,7 +44,22 @@ impl KnownServers {
     }
 
     pub fn has_variable(&self, name: &str) -> bool {
-        let mut variables = self.servers.iter().flat_map(|server| server.variables);
-        !self.complete || variables.any(|variable| variable.name == name)
+        !self.complete || self.variables().any(|variable| variable.name == name)
+    }
+
+    /// The values that a variable takes, whichever server has it; empty: any value.
+    pub fn values(&self, name: &str) -> Vec<&'static str> {
+        let same = || self.variables().filter(|variable| variable.name == name);
+        match same().any(|variable| variable.values.is_empty()) {
+            true => Vec::new(),
+            false => same()
+                .flat_map(|variable| variable.values)
+                .copied()
+                .collect(),
+        }
+    }
+
+    pub fn variables(&self) -> impl Iterator<Item = &'static ServerVariable> {
+        self.servers.iter().flat_map(|server| server.variables)
     }
 }

@@ -125,10 +125,13 @@ impl ServerChoice {
             && !known.has_name(name)
         {
             let names = list(known.names());
-            return problem(format!(
-                "{} has no server {name}; it has {names}",
-                api.title
-            ));
+            let variables = list(known.variables().map(|variable| variable.name));
+            let remedy = match (names.is_empty(), variables.is_empty()) {
+                (false, _) => format!("it has {names}"),
+                (true, false) => format!("choose one by .server_variable(..) of {variables}"),
+                (true, true) => "its servers have no names; set .base_url(..)".to_owned(),
+            };
+            return problem(format!("{} has no server {name}; {remedy}", api.title));
         }
         for (name, _) in &self.server_urls {
             if !known.has_name(name) && !known.has_url(name) && !known.has_operation(name) {
@@ -138,9 +141,17 @@ impl ServerChoice {
                 ));
             }
         }
-        for (name, _) in &self.variables {
+        for (name, value) in &self.variables {
             if !known.has_variable(name) {
                 return problem(format!("no server of {} has a variable {name}", api.title));
+            }
+            let values = known.values(name);
+            if !values.is_empty() && !values.contains(&value.as_str()) {
+                let values = list(values.into_iter());
+                return problem(format!(
+                    "the variable {name} of {}'s servers takes only {values}",
+                    api.title
+                ));
             }
         }
         Ok(())
@@ -470,24 +481,42 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_the_api_lacks_is_found_at_build() {
-        for (choice, words) in [
+    fn a_name_or_a_value_that_the_api_lacks_is_found_at_build() {
+        for (choice, api, words) in [
             (
                 choice().server("MARS"),
+                &REGIONS,
                 "Acme has no server MARS; it has AU, EU, CA",
             ),
             (
+                choice().server("EU"),
+                &TENANTS,
+                "Acme has no server EU; choose one by .server_variable(..) of tenant, port, base",
+            ),
+            (
+                choice().server("EU"),
+                &GATEWAY,
+                "Acme has no server EU; its servers have no names; set .base_url(..)",
+            ),
+            (
+                choice().variable("port", "80"),
+                &TENANTS,
+                "the variable port of Acme's servers takes only 8443, 9443",
+            ),
+            (
                 choice().variable("tenant", "x"),
+                &REGIONS,
                 "no server of Acme has a variable tenant",
             ),
             (
                 choice()
                     .server_url("create_tokne", "https://x.example")
                     .unwrap(),
+                &REGIONS,
                 "Acme has no server and no operation create_tokne",
             ),
         ] {
-            let error = choice.check(&REGIONS).unwrap_err().to_string();
+            let error = choice.check(api).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
             assert!(
                 choice.check(&RELATIVE).is_ok(),

@@ -58,7 +58,7 @@ pub struct Rendered {
 /// What tries the operations of a client.
 #[derive(Debug)]
 pub(crate) struct Trials {
-    /// `examples/every_operation.rs`.
+    /// The example that calls every operation.
     pub(crate) example: String,
     /// How each operation is mocked and called in the crate's own tests: the end of
     /// `tests/sandbox.rs`.

@@ -82,12 +82,16 @@ impl Generate {
         if self.explain {
             report_rewrites(&rendering, &mut report);
         }
-        if self.check {
-            self.compare(&rendering, &mut report)
-        } else {
-            self.write(&rendering, &mut report)
+        rendering
+            .warnings
+            .lines()
+            .map(str::to_owned)
+            .for_each(&mut report);
+        let is_clean = match self.check {
+            true => self.compare(&rendering, &mut report).map(|()| true),
+            false => self.write(&rendering, &mut report),
         }?;
-        if let Some(memory) = memory {
+        if let Some(memory) = memory.filter(|_| is_clean) {
             memory.remember(&self.layout);
         }
         let clients = rendering.rewrites.len();
@@ -117,11 +121,12 @@ impl Generate {
         }
     }
 
+    /// Whether the folder holds nothing else now.
     fn write(
         &self,
         rendering: &Rendering,
         report: &mut impl FnMut(String),
-    ) -> Result<(), GenerateError> {
+    ) -> Result<bool, GenerateError> {
         let changes = write(rendering, &self.layout.out).map_err(|error| self.files(error))?;
         for path in &changes.written {
             report(format!("wrote {}", self.layout.out.join(path).display()));
@@ -129,7 +134,14 @@ impl Generate {
         for path in &changes.removed {
             report(format!("removed {}", self.layout.out.join(path).display()));
         }
-        Ok(())
+        for path in &changes.kept {
+            let path = self.layout.out.join(path);
+            report(format!(
+                "kept {}: it stands among generated files and is none; move it elsewhere",
+                path.display()
+            ));
+        }
+        Ok(changes.kept.is_empty())
     }
 
     fn files(&self, error: io::Error) -> GenerateError {

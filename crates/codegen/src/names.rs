@@ -38,6 +38,12 @@ pub(crate) fn library_name(api: &str) -> String {
     package_name(api).replace('-', "_")
 }
 
+/// The example that calls every operation of an API. Programs of one name would take each other's
+/// place in a folder for several clients.
+pub(crate) fn example_name(api: &str) -> String {
+    format!("every_operation_of_{}", api.replace('-', "_"))
+}
+
 /// An identifier token for a name made by this module.
 pub(crate) fn ident(name: &str) -> Ident {
     format_ident!("{name}")

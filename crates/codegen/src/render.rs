@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use keyfob_spec::{Diagnostics, Rewrite, Spec};
 
 use crate::client::Trials;
+use crate::names::example_name;
 use crate::unsupported::{self, Outcome};
 use crate::{auth, crate_root, manifest, print, readme, sandbox_test};
 
@@ -39,6 +40,8 @@ pub struct Rendering {
     pub files: BTreeMap<PathBuf, String>,
     /// What was read or generated otherwise than it is written, by API.
     pub rewrites: BTreeMap<String, Vec<Rewrite>>,
+    /// What nothing is refused for and will hardly be what somebody meant, as lines to be shown.
+    pub warnings: String,
 }
 
 /// Reads every spec below the layout's `specs` and renders its client crate.
@@ -75,6 +78,7 @@ pub fn render_specs(layout: &Layout, specs: &[Spec]) -> Result<Rendering, Diagno
     let mut rendering = Rendering::default();
     for spec in specs {
         rendering.add(layout, spec)?;
+        rendering.warnings += &spec.warnings().render_as_warnings();
     }
     Ok(rendering)
 }
@@ -112,7 +116,10 @@ impl Rendering {
         put("src/mock.rs", mock);
         put("src/types.rs", types);
         if let Some(Trials { example, test }) = client.trials {
-            put("examples/every_operation.rs", example);
+            put(
+                &format!("examples/{}.rs", example_name(&spec.name)),
+                example,
+            );
             put(
                 "tests/sandbox.rs",
                 sandbox_test::render(layout, spec, &test)?,

@@ -74,9 +74,18 @@ impl ByteStream {
                 }
             });
         Self {
-            pieces: Box::pin(pieces),
+            pieces: Box::pin(pieces.fuse()),
             limit,
         }
+    }
+
+    /// The next piece; `None` after the last one or an error.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or the piece took too long.
+    pub async fn next(&mut self) -> Option<Result<Bytes, StreamError>> {
+        self.pieces.next().await
     }
 
     /// All bytes at once.

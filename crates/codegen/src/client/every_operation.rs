@@ -1,4 +1,4 @@
-//! `examples/every_operation.rs` of a client crate: a program that calls every operation with
+//! `examples/every_operation_of_<api>.rs` of a client crate: a program that calls every operation with
 //! values that the document describes.
 //!
 //! It shows how each operation is called, and holds the client against any server that judges
@@ -16,11 +16,11 @@ use serde_json::Value;
 
 use super::operation::{Body, Call, Encoding};
 use crate::auth::{Door, Kind, doors};
-use crate::names::{ident, library_name};
+use crate::names::{example_name, ident, library_name};
 use crate::print::{self, Source};
 use crate::unsupported::Failure;
 
-/// The text of `examples/every_operation.rs`.
+/// The text of the example.
 ///
 /// # Errors
 ///
@@ -53,13 +53,17 @@ pub(crate) fn render(spec: &Spec, calls: &[Call<'_>]) -> Result<String, Failure>
 fn program(spec: &Spec) -> TokenStream {
     let library = ident(&library_name(&spec.name));
     let credentials = credentials(spec);
+    let command = format!(
+        " cargo run --example {} -- http://127.0.0.1:4010",
+        example_name(&spec.name)
+    );
     quote! {
         //!
         //! It shows how each operation is called, and tries a server on this machine, since it
         //! calls what sends, changes and deletes, too:
         //!
         //! ```text
-        //! cargo run --example every_operation -- http://127.0.0.1:4010
+        #![doc = #command]
         //! ```
         //!
         //! It prints a line for each operation, with tabs between its parts: the id, the

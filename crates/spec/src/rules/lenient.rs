@@ -24,6 +24,7 @@ mod path_fragments;
 mod path_parameters;
 mod path_queries;
 mod patterns;
+mod repeated_credentials;
 mod repeated_items;
 mod repeated_parameters;
 mod required_flags;
@@ -96,6 +97,7 @@ pub(super) const WHOLE: &[WholeRule] = &[
     whole("repeated-parameter", repeated_parameters::apply),
     whole("path-parameter", path_parameters::apply),
     whole("security", security::apply),
+    whole("repeated-credential", repeated_credentials::apply),
     whole("scheme-name", scheme_names::apply),
     whole("operation-id", operation_ids::apply),
 ];

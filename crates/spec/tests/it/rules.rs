@@ -396,6 +396,22 @@ fn what_breaks_the_standard_and_is_plain_is_read() {
         ),
         (
             &[
+                KEY,
+                (
+                    "- name: id\n",
+                    "- →{name: x-key, in: header, required: true, schema: {type: string}}\n        - name: id\n",
+                ),
+                (
+                    "operationId: get_lamp",
+                    "operationId: get_lamp\n      security: [{key: [], oauth: []}, {key: []}]",
+                ),
+            ],
+            "repeated-credential",
+            "/paths/~1lamps~1{id}/get/parameters/0/name",
+            json!("id"),
+        ),
+        (
+            &[
                 ("operationId: get_lamp", "operationId: create_token"),
                 ("    get:", "    →get:"),
             ],
@@ -721,4 +737,29 @@ paths:
     let parameters = parameters.as_array().unwrap().iter();
     let names: Vec<&Value> = parameters.map(|parameter| &parameter["name"]).collect();
     assert_eq!(names, ["Accept", "Authorization", "Content-Type"]);
+}
+
+/// Another scheme than the lamp's own.
+const KEY: Edit = (
+    "    oauth:\n      type: oauth2",
+    "    key: {type: apiKey, in: header, name: X-Key}\n    oauth:\n      type: oauth2",
+);
+
+#[test]
+fn a_parameter_that_a_credential_does_not_always_fill_stays() {
+    for security in [
+        "operationId: get_lamp\n      security: [{key: []}, {oauth: []}]",
+        "operationId: get_lamp\n      security: [{key: []}, {}]",
+        "operationId: get_lamp\n      security: []",
+    ] {
+        let parameter = "- {name: X-Key, in: header, schema: {type: string}}\n        - name: id\n";
+        let lamp = Lamp::new().edited(&[
+            KEY,
+            ("- name: id\n", parameter),
+            ("operationId: get_lamp", security),
+        ]);
+        let spec = lamp.read().unwrap_or_else(|error| panic!("{error}"));
+        let operation = spec.operation("get_lamp").unwrap();
+        assert_eq!(operation.parameters.len(), 2, "{security}");
+    }
 }

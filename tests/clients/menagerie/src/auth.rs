@@ -28,7 +28,7 @@ impl Scheme {
 ///
 /// Ask the keeper.
 ///
-/// Source: `specs/menagerie/openapi.yaml:62`
+/// Source: `specs/menagerie/openapi.yaml:64`
 #[derive(Debug, Clone)]
 pub struct Key(Credential);
 

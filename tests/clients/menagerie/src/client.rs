@@ -155,6 +155,7 @@ impl Client {
     ///
     /// ```text
     /// let answer = client.add_vehicle()
+    ///     .idempotency_key(idempotency_key)
     ///     .body(body)
     ///     .send()
     ///     .await?;
@@ -167,7 +168,7 @@ impl Client {
     ///
     /// Credential: `key`.
     ///
-    /// Source: `specs/menagerie/openapi.yaml:47`
+    /// Source: `specs/menagerie/openapi.yaml:49`
     ///
     /// ```text
     /// let answer = client.read_oddity()
@@ -182,7 +183,7 @@ impl Client {
     ///
     /// Credential: `key`.
     ///
-    /// Source: `specs/menagerie/openapi.yaml:51`
+    /// Source: `specs/menagerie/openapi.yaml:53`
     ///
     /// ```text
     /// let answer = client.write_oddity()
@@ -541,6 +542,7 @@ pub mod builder {
     pub struct AddVehicle<'c> {
         client: &'c super::Client,
         call_limits: ::keyfob_runtime::Limits,
+        idempotency_key: ::keyfob_runtime::Given<Option<String>>,
         body: ::keyfob_runtime::Given<super::types::Vehicle>,
     }
 
@@ -549,8 +551,17 @@ pub mod builder {
             Self {
                 client,
                 call_limits: Default::default(),
+                idempotency_key: Ok(None),
                 body: Err("it is required; set it with .body(...)".into()),
             }
+        }
+        /// The parameter `Idempotency-Key`.
+        pub fn idempotency_key(
+            mut self,
+            value: impl TryInto<String, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.idempotency_key = ::keyfob_runtime::given(value).map(Some);
+            self
         }
         /// The request body.
         pub fn body(
@@ -566,7 +577,8 @@ pub mod builder {
                 .client
                 .0
                 .call(&super::operations::ADD_VEHICLE)
-                .limits(self.call_limits);
+                .limits(self.call_limits)
+                .optional_parameter("Idempotency-Key", self.idempotency_key);
             call.body(self.body)
         }
         /// Sends the call.
@@ -852,7 +864,7 @@ pub mod operations {
                 },
             ],
         ],
-        parameters: &[],
+        parameters: &[Parameter::header("Idempotency-Key")],
         body: Some(Body {
             media_types: &[
                 BodyType {
@@ -865,7 +877,7 @@ pub mod operations {
         }),
         accept: &["application/json"],
         success: &[],
-        repeat: Repeat::Never,
+        repeat: Repeat::Keyed("Idempotency-Key"),
     };
 
     /// `GET /oddities`

@@ -179,6 +179,11 @@ pub mod when {
     }
     ::keyfob_runtime::mock_request!("Requests of `add_vehicle`.", AddVehicle);
     impl AddVehicle {
+        /// Only those with this `Idempotency-Key`.
+        #[track_caller]
+        pub fn idempotency_key(self, value: impl Into<String>) -> Self {
+            Self(self.0.parameter("Idempotency-Key", &Into::<String>::into(value)))
+        }
         /// Only those with this body.
         #[track_caller]
         pub fn body(self, value: &crate::types::Vehicle) -> Self {

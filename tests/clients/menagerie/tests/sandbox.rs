@@ -278,6 +278,11 @@ mod mock {
         server
             .add_vehicle(|mut when, then| {
                 if let ::std::option::Option::Some(value) = trial
+                    .parameter::<String>(0usize)
+                {
+                    when = when.idempotency_key(value);
+                }
+                if let ::std::option::Option::Some(value) = trial
                     .body::<::keyfob_menagerie::types::Vehicle>(&["application/json"])
                 {
                     when = when.body(&value);
@@ -484,6 +489,10 @@ mod call {
     ) -> ::keyfob_trials::Calling<'c> {
         ::std::boxed::Box::pin(async move {
             let mut call = client.add_vehicle();
+            if let ::std::option::Option::Some(value) = trial.parameter::<String>(0usize)
+            {
+                call = call.idempotency_key(value);
+            }
             if let ::std::option::Option::Some(value) = trial
                 .body::<::keyfob_menagerie::types::Vehicle>(&["application/json"])
             {

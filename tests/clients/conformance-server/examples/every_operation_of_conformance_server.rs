@@ -7,7 +7,7 @@
 //! calls what sends, changes and deletes, too:
 //!
 //! ```text
-//! cargo run --example every_operation -- http://127.0.0.1:4010
+//! cargo run --example every_operation_of_conformance_server -- http://127.0.0.1:4010
 //! ```
 //!
 //! It prints a line for each operation, with tabs between its parts: the id, the

@@ -92,6 +92,9 @@ pub enum Presentation {
     Word(&'static str),
     /// A header that holds the value as it is.
     Header(&'static str),
+    /// A header that holds the value behind a prefix: its name and the prefix, `x-prefix`. A value
+    /// that already begins with the prefix is not prefixed again.
+    Prefixed(&'static str, &'static str),
     /// A query parameter that holds the value as it is.
     Query(&'static str),
     /// A cookie that holds the value as it is.

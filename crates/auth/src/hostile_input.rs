@@ -239,6 +239,7 @@ proptest! {
         for presentation in [
             Presentation::Word("Bearer"),
             Presentation::Header("X-Key"),
+            Presentation::Prefixed("X-Key", "key "),
             Presentation::Query("key"),
             Presentation::Cookie("key"),
         ] {

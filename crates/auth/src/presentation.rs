@@ -157,7 +157,7 @@ impl Presented {
                 "Authorization: {word} <{} characters>",
                 length(without_word(self.value.expose(), word))
             ),
-            Presentation::Header(name) => named(name),
+            Presentation::Header(name) | Presentation::Prefixed(name, _) => named(name),
             Presentation::Query(name) => named(&format!("query {name}")),
             Presentation::Cookie(name) => named(&format!("cookie {name}")),
         }
@@ -176,10 +176,11 @@ impl Form {
                 "" => Err("is empty but for its first word"),
                 token => Self::header(AUTHORIZATION, &[word, " ", token]),
             },
-            Presentation::Header(name) => {
-                let name = HeaderName::try_from(name);
-                Self::header(name.map_err(|_| "has no header to stand in")?, &[value])
-            }
+            Presentation::Header(name) => Self::header(header_name(name)?, &[value]),
+            Presentation::Prefixed(name, prefix) => match without_prefix(value, prefix) {
+                "" => Err("is empty but for its prefix"),
+                value => Self::header(header_name(name)?, &[prefix, value]),
+            },
             Presentation::Query(name) => Ok(Self::Query(name, query_pair(name, value).into())),
             Presentation::Cookie(name) => Ok(Self::Cookie(name, cookie_pair(name, value).into())),
         }
@@ -251,6 +252,14 @@ impl HeaderText {
         value.set_sensitive(true);
         Some(value)
     }
+}
+
+fn header_name(name: &str) -> Result<HeaderName, Unfit> {
+    HeaderName::try_from(name).map_err(|_| "has no header to stand in")
+}
+
+fn without_prefix<'a>(value: &'a str, prefix: &str) -> &'a str {
+    value.strip_prefix(prefix).unwrap_or(value)
 }
 
 fn joined<'a>(
@@ -342,6 +351,23 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_stands_before_the_value_once() {
+        for (prefix, value, expected) in [
+            ("key ", "abc", "key abc"),
+            ("key ", "key abc", "key abc"),
+            ("Token token=", "abc", "Token token=abc"),
+        ] {
+            let form = Form::token(Presentation::Prefixed("X-Key", prefix), value).unwrap();
+            let (name, written) = form.as_header().unwrap();
+            assert_eq!(
+                (name.as_str(), written.to_str().unwrap()),
+                ("x-key", expected)
+            );
+            assert!(written.is_sensitive());
+        }
+    }
+
+    #[test]
     fn basic_is_written_as_the_rfcs_say() {
         for (username, password, encoding, expected) in [
             // RFC 7617, section 2 and 2.1.
@@ -387,6 +413,7 @@ mod tests {
             assert!(Form::token(Presentation::Header("X-Key"), value).is_ok());
         }
         assert!(Form::token(Presentation::Header("X Key"), "a").is_err());
+        assert!(Form::token(Presentation::Prefixed("X-Key", "key "), "key ").is_err());
         assert!(Form::token(Presentation::Basic, "a").is_err());
     }
 }

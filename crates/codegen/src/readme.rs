@@ -233,6 +233,7 @@ fn presentation(scheme: &Scheme) -> String {
         }
         Presentation::Word(word) => code(&format!("Authorization: {word} <token>")),
         Presentation::Header(name) => format!("the value in the header {}", code(name)),
+        Presentation::Prefixed(name, prefix) => code(&format!("{name}: {prefix}<value>")),
         Presentation::Query(name) => format!("the value in the query as {}", code(name)),
         Presentation::Cookie(name) => format!("the value in the cookie {}", code(name)),
     }

@@ -32,6 +32,10 @@ pub(crate) fn presented(presentation: &Presentation, call: &Call) -> Option<Pres
                     .map_or(Presented::Unreadable, |text| lone(text.to_owned())),
             )
         }
+        Presentation::Prefixed(name, prefix) => {
+            let value = call.headers.get(name)?.to_str().unwrap_or_default();
+            Some(behind(prefix, value))
+        }
         Presentation::Query(name) => call.query_value(name).map(lone),
         Presentation::Cookie(name) => call.cookie(name).map(lone),
     }
@@ -65,10 +69,11 @@ fn basic(header: &str) -> Presented {
 
 /// The word is compared with regard to case, as some APIs do.
 fn with_word(word: &str, header: &str) -> Presented {
-    let rest = header
-        .strip_prefix(word)
-        .and_then(|rest| rest.strip_prefix(' '));
-    match rest {
+    behind(&format!("{word} "), header)
+}
+
+fn behind(prefix: &str, header: &str) -> Presented {
+    match header.strip_prefix(prefix) {
         Some(rest) => Presented::Value(vec![rest.to_owned(), header.to_owned()]),
         None => Presented::Unreadable,
     }

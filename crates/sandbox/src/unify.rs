@@ -189,7 +189,9 @@ fn parts(step: &Step) -> Vec<Part> {
         .iter()
         .map(|known| match &known.presentation {
             Presentation::Basic | Presentation::Word(_) => Part::Header("authorization".to_owned()),
-            Presentation::Header(name) => Part::Header(name.to_ascii_lowercase()),
+            Presentation::Header(name) | Presentation::Prefixed(name, _) => {
+                Part::Header(name.to_ascii_lowercase())
+            }
             Presentation::Query(name) => Part::Query(name.clone()),
             Presentation::Cookie(name) => Part::Cookie(name.clone()),
         });

@@ -45,6 +45,7 @@ enum Shape {
     Repeat,
     HeaderName,
     Encoding,
+    Prefix,
     Hosts,
     Names,
     Criteria,
@@ -62,7 +63,7 @@ struct Extension {
     is_common: bool,
 }
 
-const EXTENSIONS: [Extension; 18] = [
+const EXTENSIONS: [Extension; 19] = [
     common("x-assumed", None, Shape::Flag),
     common("x-name", Some(Home::Server), Shape::Text),
     common("x-required", Some(Home::Server), Shape::Flag),
@@ -74,6 +75,7 @@ const EXTENSIONS: [Extension; 18] = [
     ours("x-refused-when", Home::Scheme, Shape::Criteria),
     ours("x-authorize-parameters", Home::Scheme, Shape::Parameters),
     ours("x-basic-encoding", Home::Scheme, Shape::Encoding),
+    ours("x-prefix", Home::Scheme, Shape::Prefix),
     ours("x-server-url-hosts", Home::Scheme, Shape::Hosts),
     ours("x-security-scheme", Home::Workflow, Shape::Text),
     ours("x-renews", Home::Workflow, Shape::Names),
@@ -170,6 +172,8 @@ fn check_shape(extension: &Extension, node: &Node<'_>, diagnostics: &mut Diagnos
         Shape::Encoding => matches!(value.as_str(), Some("plain" | "form"))
             .then_some(())
             .ok_or("write `plain` or `form`"),
+        Shape::Prefix => is_prefix(value)
+            .ok_or("write what stands before the value, as in `\"key \"`: letters, digits, signs and blanks"),
         Shape::Hosts => is_list(value, |item| item.as_str().is_some_and(is_host))
             .ok_or("list host names without scheme, port and path; `*.` stands for subdomains"),
         Shape::Names => {
@@ -206,6 +210,13 @@ const MOST_SECONDS: u64 = 10 * 366 * 24 * 60 * 60;
 fn is_text(value: &Value) -> Option<()> {
     let text = value.as_str()?;
     (!text.trim().is_empty()).then_some(())
+}
+
+/// What may stand in a header, and begins with no blank: it would be lost on its way.
+fn is_prefix(value: &Value) -> Option<()> {
+    let text = value.as_str()?;
+    let is_visible = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    (is_visible && !text.is_empty() && !text.starts_with(' ')).then_some(())
 }
 
 fn is_list(value: &Value, is_item: impl Fn(&Value) -> bool) -> Option<()> {

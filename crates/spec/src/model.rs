@@ -127,6 +127,8 @@ pub enum Presentation {
     Word(String),
     /// A header.
     Header(String),
+    /// A header, in which `x-prefix` stands before the value.
+    Prefixed(String, String),
     /// A query parameter.
     Query(String),
     /// A cookie.

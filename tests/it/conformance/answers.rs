@@ -1,6 +1,5 @@
 //! Answers: every documented one has its type, every other one is kept.
 
-use futures_util::StreamExt;
 use keyfob_conformance_server::ErrorKind;
 use keyfob_conformance_server::types::{AnswerFailureError, AnswerSuccessAnswer, ShapeKind};
 

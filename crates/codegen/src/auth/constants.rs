@@ -192,6 +192,7 @@ fn presentation(presentation: &Presentation) -> TokenStream {
         Presentation::Basic => quote!(Presentation::Basic),
         Presentation::Word(word) => quote!(Presentation::Word(#word)),
         Presentation::Header(name) => quote!(Presentation::Header(#name)),
+        Presentation::Prefixed(name, prefix) => quote!(Presentation::Prefixed(#name, #prefix)),
         Presentation::Query(name) => quote!(Presentation::Query(#name)),
         Presentation::Cookie(name) => quote!(Presentation::Cookie(#name)),
     }

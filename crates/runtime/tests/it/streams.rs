@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use keyfob_runtime::StreamError;
 
 use crate::api::{CHECKED, Complaint, Failure, LIST, builder, client, failure};

@@ -166,6 +166,7 @@ pub fn present(
         }
         Presentation::Word(word) => request.header("authorization", format!("{word} {value}")),
         Presentation::Header(name) => request.header(name, value),
+        Presentation::Prefixed(name, prefix) => request.header(name, format!("{prefix}{value}")),
         Presentation::Query(name) => request.query(&[(name, value)]),
         Presentation::Cookie(name) => request.header("cookie", format!("{name}={value}")),
     }

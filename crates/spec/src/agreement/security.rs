@@ -66,7 +66,7 @@ pub(super) fn carries(presentation: &Presentation, location: Location, name: &st
         Presentation::Basic | Presentation::Word(_) => {
             location == Location::Header && name.eq_ignore_ascii_case("authorization")
         }
-        Presentation::Header(header) => {
+        Presentation::Header(header) | Presentation::Prefixed(header, _) => {
             location == Location::Header && name.eq_ignore_ascii_case(header)
         }
         Presentation::Query(query) => location == Location::Query && name == query,

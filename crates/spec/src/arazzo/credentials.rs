@@ -118,7 +118,10 @@ fn value_names(presentation: &Presentation) -> &'static [&'static str] {
     match presentation {
         Presentation::Basic => &["username", "password"],
         Presentation::Word(_) => &["token", "accessToken"],
-        Presentation::Header(_) | Presentation::Query(_) | Presentation::Cookie(_) => &["apiKey"],
+        Presentation::Header(_)
+        | Presentation::Prefixed(..)
+        | Presentation::Query(_)
+        | Presentation::Cookie(_) => &["apiKey"],
     }
 }
 

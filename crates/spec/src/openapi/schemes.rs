@@ -37,6 +37,7 @@ fn scheme(name: &str, node: &Node<'_>, diagnostics: &mut Diagnostics) -> Scheme 
     let place = node.place();
     let node = node.resolve();
     check_field_name(&node, diagnostics);
+    check_prefix(&node, diagnostics);
     Scheme {
         name: name.to_owned(),
         presentation: presentation(&node),
@@ -75,13 +76,31 @@ fn check_field_name(node: &Node<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Other schemes have a word of their own, or none.
+fn check_prefix(node: &Node<'_>, diagnostics: &mut Diagnostics) {
+    let is_header_key = (node.text("type"), node.text("in")) == (Some("apiKey"), Some("header"));
+    let prefix = node
+        .get("x-prefix")
+        .filter(|prefix| prefix.value.is_string());
+    if let Some(prefix) = prefix.filter(|_| !is_header_key) {
+        diagnostics.add(
+            prefix.place(),
+            "`x-prefix` is for keys in headers alone",
+            "write `type: apiKey`, `in: header` and the header's name, or delete it",
+        );
+    }
+}
+
 /// Where the credential of a Security Scheme Object stands in a request.
 pub(crate) fn presentation(node: &Node<'_>) -> Presentation {
     let word = node.text("scheme").unwrap_or("Bearer");
     match (node.text("type"), node.text("in")) {
         (Some("apiKey"), Some("query")) => Presentation::Query(node.text_or_empty("name")),
         (Some("apiKey"), Some("cookie")) => Presentation::Cookie(node.text_or_empty("name")),
-        (Some("apiKey"), _) => Presentation::Header(node.text_or_empty("name")),
+        (Some("apiKey"), _) => match node.text("x-prefix") {
+            Some(prefix) => Presentation::Prefixed(node.text_or_empty("name"), prefix.to_owned()),
+            None => Presentation::Header(node.text_or_empty("name")),
+        },
         (Some("http"), _) if word.eq_ignore_ascii_case("basic") => Presentation::Basic,
         (Some("http"), _) if !word.eq_ignore_ascii_case("bearer") => {
             Presentation::Word(word.to_owned())

@@ -184,6 +184,16 @@ fn extensions_of_ours_are_spelt_placed_and_typed_right() {
             "`plain` or `form`",
         ),
         (
+            &[("type: oauth2", "type: oauth2\n      →x-prefix: 'key '")],
+            "`x-prefix` is for keys in headers alone",
+            "type: apiKey",
+        ),
+        (
+            &[("type: oauth2", "type: oauth2\n      →x-prefix: 7")],
+            "`x-prefix` has a value",
+            "blanks",
+        ),
+        (
             &[(
                 "type: oauth2",
                 "type: oauth2\n      →x-authorize-parameters: {state: fixed}",

@@ -471,7 +471,7 @@ mod description {
         /// `stationKey`
         pub static STATION_KEY: Scheme = Scheme {
             name: "stationKey",
-            presentation: Presentation::Header("X-Station-Key"),
+            presentation: Presentation::Prefixed("X-Station-Key", "key="),
             description: "The key that is engraved on a station. Nobody can change it.",
             refused_when: &[],
             server_url_hosts: &[],

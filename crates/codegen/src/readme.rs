@@ -1,7 +1,7 @@
 //! `README.md` of a client crate, which is also its front page in the documentation.
 
 use keyfob_spec::Spec;
-use keyfob_spec::model::{Operation, Presentation, Scheme, Server};
+use keyfob_spec::model::{Operation, Presentation, Scheme, Server, ServerVariable};
 
 use crate::auth::{Door, Kind, doors, scheme_variant};
 use crate::documentation::{cell, code, lines, source};
@@ -205,7 +205,7 @@ fn credentials(spec: &Spec) -> String {
             "| `{}::new({})` | {} | {} |\n",
             door.name,
             door.arguments().join(", "),
-            code(door.scheme()),
+            supplied(&door),
             variables.join(", ")
         ));
     }
@@ -239,6 +239,20 @@ fn presentation(scheme: &Scheme) -> String {
     }
 }
 
+/// The scheme that a way in supplies, and those whose credentials it needs for that.
+fn supplied(door: &Door<'_>) -> String {
+    let mut borrowed: Vec<String> = borrowed_schemes(door).map(code).collect();
+    borrowed.dedup();
+    match borrowed.is_empty() {
+        true => code(door.scheme()),
+        false => format!(
+            "{}; needs a credential for {} too",
+            code(door.scheme()),
+            borrowed.join(" and ")
+        ),
+    }
+}
+
 fn servers(spec: &Spec) -> String {
     let mut text = "## Servers\n\n| server | chosen by |\n| --- | --- |\n".to_string();
     for server in &spec.servers {
@@ -259,7 +273,36 @@ fn servers(spec: &Spec) -> String {
     text.push_str(
         "\n`.base_url(..)` replaces every server of the API, `.server_url(name, url)` one.\n",
     );
-    text
+    text + &server_variables(spec)
+}
+
+/// What stands in the braces of servers' URLs.
+fn server_variables(spec: &Spec) -> String {
+    let own = spec
+        .operations
+        .iter()
+        .flat_map(|operation| &operation.servers);
+    let servers = spec.servers.iter().chain(own);
+    let mut told: Vec<&ServerVariable> = Vec::new();
+    for variable in servers.flat_map(|server| &server.variables) {
+        if told.iter().all(|known| known.name != variable.name) {
+            told.push(variable);
+        }
+    }
+    let sentence = |variable: &&ServerVariable| {
+        let default = code(&variable.default);
+        let values: Vec<String> = variable.values.iter().map(|value| code(value)).collect();
+        let values = match values.is_empty() {
+            true => format!("any value; without it {default}"),
+            false => format!("{}; without it {default}", values.join(", ")),
+        };
+        let name = &variable.name;
+        format!(
+            "\n`.server_variable({name:?}, ..)` fills in {}: {values}.\n",
+            code(&format!("{{{name}}}"))
+        )
+    };
+    told.iter().map(sentence).collect()
 }
 
 fn operations(spec: &Spec) -> String {

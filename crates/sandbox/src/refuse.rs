@@ -104,11 +104,12 @@ fn breaks(step: &Step, answer: &Answer) -> bool {
     answer.status >= 400 || !answer.meets(&step.success)
 }
 
-/// The documented answers of an operation that refuse the scheme's credential.
+/// The documented answers of an operation that refuse the scheme's credential, whatever their
+/// status.
 fn refusals(spec: &Spec, operation: &Operation, scheme: &Scheme) -> Vec<(Option<String>, Answer)> {
     documented(operation)
         .into_iter()
-        .filter(Documented::is_error)
+        .filter(|one| one.is_error() || one.is_refusal())
         .flat_map(|one| {
             let statuses = [one.status(401), one.status(403), one.status(400)];
             statuses.map(|status| (one.name().map(str::to_owned), one.answer(spec, status)))

@@ -38,6 +38,19 @@ const PATHS: &str = "
     operationId: get_cellar
     security: [{keyHeader: [], keyQuery: []}, {keyCookie: []}, {basic: []}]
     responses: {'200': {description: Ok.}}
+/attic:
+  get:
+    operationId: get_attic
+    security: [{attic: []}]
+    responses:
+      '200':
+        description: What is there, or why it is not told.
+        content:
+          application/json:
+            schema: {type: object}
+            examples:
+              chest: {value: {things: 1}}
+              invalid: {value: {error: {code: 4010}}}
 ";
 
 const COMPONENTS: &str = "
@@ -54,6 +67,7 @@ securitySchemes:
   admin: {type: http, scheme: bearer, x-refused-when: &gateway [{condition: $statusCode == 403 && $response.body#/message == 'Invalid signature'}]}
   device: {type: http, scheme: bearer, x-refused-when: [{condition: $statusCode == 403 && $response.body#/message == 'Invalid signature'}]}
   user: {type: apiKey, in: header, name: X-User, x-refused-when: [{condition: $statusCode == 418 && $response.body#/why/code == 'old'}]}
+  attic: {type: apiKey, in: header, name: X-Attic, x-refused-when: [{condition: $response.body#/error/code == 4010}]}
   keyHeader: {type: apiKey, in: header, name: X-Key}
   keyQuery: {type: apiKey, in: query, name: key}
   keyCookie: {type: apiKey, in: cookie, name: key}
@@ -176,6 +190,26 @@ async fn where_no_documented_answer_refuses_one_is_made_from_the_condition() {
         send(request.header("x-user", given.value)).await.status,
         200
     );
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_documented_with_200_is_answered_so() {
+    let (sandbox, _) = orchard().await;
+    let get = || client().get(format!("{}/attic", sandbox.base_url("orchard")));
+    for (request, expected) in [
+        (get(), json!({"error": {"code": 4010}})),
+        (
+            get().header("x-attic", "wrong"),
+            json!({"error": {"code": 4010}}),
+        ),
+        (
+            get().header("x-attic", "sandbox-attic"),
+            json!({"things": 1}),
+        ),
+    ] {
+        let reply = send(request).await;
+        assert_eq!((reply.status.as_u16(), reply.json()), (200, expected));
+    }
 }
 
 #[tokio::test]

@@ -665,6 +665,7 @@ fn ends(yielded: &Yield) -> Ends {
     Ends {
         expires_in: output("expires_in"),
         expires_in_ms: output("expires_in_ms"),
+        expires_in_minutes: output("expires_in_minutes"),
         expires_at: output("expires_at"),
     }
 }

@@ -222,6 +222,7 @@ proptest! {
         let ends = |in_seconds: bool| Ends {
             expires_in: in_seconds.then(|| value.clone().into()),
             expires_in_ms: None,
+            expires_in_minutes: None,
             expires_at: (!in_seconds).then(|| value.clone().into()),
         };
         for ends in [ends(true), ends(false)] {

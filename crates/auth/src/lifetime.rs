@@ -1,6 +1,6 @@
 //! How long a token lives, from what its answer says.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::clock::Now;
 use crate::confidential::Confidential;
@@ -15,6 +15,7 @@ const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 pub(crate) struct Ends {
     pub expires_in: Option<Confidential>,
     pub expires_in_ms: Option<Confidential>,
+    pub expires_in_minutes: Option<Confidential>,
     pub expires_at: Option<Confidential>,
 }
 
@@ -26,6 +27,7 @@ impl Ends {
     pub fn lifetime(&self, token: &str, documented: Option<u64>, since: Now) -> Option<Duration> {
         let said = seconds(self.expires_in.as_ref(), 1.0)
             .or_else(|| seconds(self.expires_in_ms.as_ref(), 0.001))
+            .or_else(|| seconds(self.expires_in_minutes.as_ref(), 60.0))
             .or_else(|| until(self.expires_at.as_ref(), since));
         said.or_else(|| jwt::lifetime(token, since.wall))
             .or_else(|| documented.map(Duration::from_secs))
@@ -40,9 +42,19 @@ fn seconds(value: Option<&Confidential>, unit: f64) -> Option<Duration> {
 
 fn until(value: Option<&Confidential>, since: Now) -> Option<Duration> {
     let value = value?.expose();
-    let text_end = || rfc3339::unix_seconds(value.as_str()?.trim());
+    let text_end = || {
+        let text = value.as_str()?.trim();
+        rfc3339::unix_seconds(text).or_else(|| http_date(text))
+    };
     let end = as_number(value).map(in_seconds).or_else(text_end)?;
     positive(end - Duration::from_millis(since.wall).as_secs_f64())
+}
+
+/// The Unix time of a date as HTTP writes it (RFC 9110, 5.6.7), in seconds.
+fn http_date(text: &str) -> Option<f64> {
+    let moment = httpdate::parse_http_date(text).ok()?;
+    let since_epoch = moment.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(since_epoch.as_secs_f64())
 }
 
 /// Unix seconds, also where a server counts milliseconds, as JavaScript does: as seconds such a
@@ -114,12 +126,17 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_and_moments_are_read() {
+    fn milliseconds_minutes_and_moments_are_read() {
         let in_milliseconds = Ends {
             expires_in_ms: Some(json!("1500").into()),
             ..Ends::default()
         };
         assert_eq!(lifetime(&in_milliseconds, None), Some(1.5));
+        let in_minutes = Ends {
+            expires_in_minutes: Some(json!(20).into()),
+            ..Ends::default()
+        };
+        assert_eq!(lifetime(&in_minutes, None), Some(1200.0));
         for (value, seconds) in [
             (json!(1_700_000_060), Some(60.0)),
             (json!("1700000060"), Some(60.0)),
@@ -128,6 +145,9 @@ mod tests {
             (json!(1_600_000_000_000_u64), None),
             (json!("2023-11-14T22:14:20Z"), Some(60.0)),
             (json!("2023-11-14T23:14:20.5+01:00"), Some(60.5)),
+            (json!("2023-11-14 22:14:20"), Some(60.0)),
+            (json!("Tue, 14 Nov 2023 22:14:20 GMT"), Some(60.0)),
+            (json!("Tue, 14 Nov 2003 22:14:20 GMT"), None),
             (json!(1_600_000_000), None),
             (json!("2020-01-01T00:00:00Z"), None),
             (json!("tomorrow"), None),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use http::HeaderMap;
-use http::header::SET_COOKIE;
+use http::header::{CONTENT_TYPE, SET_COOKIE};
 use serde_json::Value;
 
 use crate::confidential::Confidential;
@@ -42,13 +42,24 @@ impl<'a> Reading<'a> {
         self.answer.headers
     }
 
-    /// The body as JSON, if it is JSON.
+    /// The body as JSON, if it is JSON. A form is an object of texts.
     pub fn json(&self) -> Option<&Value> {
         let parsed = self.json.get_or_init(|| {
-            let value = serde_json::from_slice::<Value>(without_mark(self.answer.body)).ok();
-            value.map(Confidential::from)
+            let value = serde_json::from_slice(without_mark(self.answer.body)).ok();
+            value.or_else(|| self.form()).map(Confidential::from)
         });
         parsed.as_ref().map(Confidential::expose)
+    }
+
+    fn form(&self) -> Option<Value> {
+        let media_type = self.answer.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        let essence = media_type.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return None;
+        }
+        let pairs = url::form_urlencoded::parse(without_mark(self.answer.body));
+        let members = pairs.map(|(name, value)| (name.into_owned(), Value::from(&*value)));
+        Some(Value::Object(members.collect()))
     }
 
     /// The body as text, without the space around it.

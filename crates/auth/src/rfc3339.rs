@@ -1,10 +1,12 @@
-//! RFC 3339 moments.
+//! RFC 3339 moments, and those that lack its zone.
 
-/// The Unix time of a moment such as `2026-01-31T10:00:00.5+01:00`, in seconds.
+/// The Unix time of a moment such as `2026-01-31T10:00:00.5+01:00`, in seconds. Without a zone it is
+/// taken for UTC: who writes no zone mostly means that, and a token that is taken for alive too long
+/// is replaced when it is refused.
 pub(crate) fn unix_seconds(text: &str) -> Option<f64> {
     let (date, time) = text.split_once(['T', 't', ' '])?;
     let (year, month, day) = date_parts(date)?;
-    let zone_at = time.find(['Z', 'z', '+', '-'])?;
+    let zone_at = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
     let (clock, zone) = time.split_at_checked(zone_at)?;
     let midnight = days_since_epoch(year, month, day) * 86_400;
     Some(midnight as f64 + clock_seconds(clock)? - offset(zone)?)
@@ -29,9 +31,9 @@ fn clock_seconds(clock: &str) -> Option<f64> {
     fits.then(|| (hour * 3600 + minute * 60) as f64 + second)
 }
 
-/// The offset from UTC in seconds: `Z`, `+01:00`, `-0530`.
+/// The offset from UTC in seconds: `Z`, `+01:00`, `-0530`, or nothing.
 fn offset(zone: &str) -> Option<f64> {
-    if matches!(zone, "Z" | "z") {
+    if matches!(zone, "Z" | "z" | "") {
         return Some(0.0);
     }
     let digits: String = zone.chars().skip(1).filter(|digit| *digit != ':').collect();
@@ -75,7 +77,9 @@ mod tests {
             ("2023-11-14T23:13:20.25+01:00", Some(1_700_000_000.25)),
             ("2023-11-14T16:43:20-05:30", Some(1_700_000_000.0)),
             ("9999-12-31T23:59:59Z", Some(253_402_300_799.0)),
-            ("2023-11-14T22:13:20", None),
+            ("2023-11-14T22:13:20", Some(1_700_000_000.0)),
+            ("2023-11-14 22:13:20.25", Some(1_700_000_000.25)),
+            ("2023-11-14 22:13", None),
             ("2023-11-14", None),
             ("2023-13-14T22:13:20Z", None),
             ("2023-11-14T25:13:20Z", None),

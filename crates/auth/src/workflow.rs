@@ -15,7 +15,7 @@ pub struct Workflow {
     /// The calls, in order.
     pub steps: &'static [Step],
     /// What it yields, by RFC 6749 names: `access_token`, `expires_in`, `refresh_token`,
-    /// `scope`, `token_type`; and by ours: `expires_at`, `expires_in_ms`, `server_url`.
+    /// `scope`, `token_type`; and by ours: `expires_at`, `expires_in_ms`, `expires_in_minutes`, `server_url`.
     pub outputs: &'static [Output],
     /// The workflows that can renew a token of this one, best first.
     pub renewed_by: &'static [&'static str],

@@ -9,6 +9,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use keyfob_auth::{Answer, AuthErrorKind, Credential, Inputs, Presentation, Secret};
 use reqwest::header::{COOKIE, HeaderMap};
 use serde_json::{Value, json};
@@ -93,6 +95,31 @@ async fn parameters_of_absent_inputs_are_left_out() {
     let request = &server.requests()[0];
     assert_eq!(request.target, "/api/tenants/t/tickets?of=a%20b%2Fann");
     assert_eq!(request.header("x-region"), None);
+}
+
+/// As GitHub answers who does not ask for JSON.
+#[tokio::test]
+async fn an_answer_may_be_a_form() {
+    let form = [(
+        "content-type",
+        "application/x-www-form-urlencoded; charset=utf-8",
+    )];
+    let server = Server::start(move |_, number| match number {
+        1 => Reply::with(200, &form, "access_token=a%2Bb&expires_in=60&scope="),
+        _ => Reply::with(
+            400,
+            &form,
+            "error=invalid_client&error_description=No+such+client",
+        ),
+    })
+    .await;
+    let credentials = vec![acme::credential(&acme::CLIENT_CREDENTIALS)];
+    let (keys, clock) = keyring_and_clock(&server, credentials);
+    assert_eq!(header(&keys, "oauth2").await, "Bearer a+b");
+    clock.advance(Duration::from_secs(61));
+    let error = keys.authorization("oauth2").await.unwrap_err();
+    assert_eq!(error.code(), Some("invalid_client"));
+    assert!(error.to_string().contains("No such client"), "{error}");
 }
 
 #[tokio::test]
@@ -289,11 +316,11 @@ async fn a_token_lives_as_long_as_its_answer_says() {
         let server = Server::start(move |_, _| Reply::json(200, body.clone())).await;
         let (keys, clock) = keyring_and_clock(&server, vec![acme::credential(workflow)]);
         header(&keys, "oauth2").await;
-        clock.advance(std::time::Duration::from_secs(alive));
+        clock.advance(Duration::from_secs(alive));
         header(&keys, "oauth2").await;
         assert_eq!(server.count(), 1, "{answer} after {alive} s");
         if let Some(dead) = dead {
-            clock.advance(std::time::Duration::from_secs(dead - alive));
+            clock.advance(Duration::from_secs(dead - alive));
             header(&keys, "oauth2").await;
             assert_eq!(server.count(), 2, "{answer} after {dead} s");
         }
@@ -314,10 +341,10 @@ async fn a_jwt_says_itself_how_long_it_lives() {
     let server = Server::start(move |_, _| Reply::json(200, body.clone())).await;
     let (keys, clock) = keyring_and_clock(&server, vec![acme::credential(&acme::HOURLY)]);
     header(&keys, "oauth2").await;
-    clock.advance(std::time::Duration::from_secs(300));
+    clock.advance(Duration::from_secs(300));
     header(&keys, "oauth2").await;
     assert_eq!(server.count(), 1);
-    clock.advance(std::time::Duration::from_secs(301));
+    clock.advance(Duration::from_secs(301));
     header(&keys, "oauth2").await;
     assert_eq!(server.count(), 2);
 }

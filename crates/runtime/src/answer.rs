@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
@@ -55,13 +56,31 @@ impl Answer {
         &self.headers
     }
 
-    /// The body as JSON, whatever media type it is sent with.
+    /// The body as JSON, whatever media type it is sent with; or as a form, where it is sent as
+    /// one and is no JSON.
     ///
     /// # Errors
     ///
     /// Says which member is wrong, and what was expected of it.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, AnswerError> {
-        self.read(PhantomData::<T>)
+        match self.read(PhantomData::<T>) {
+            Err(_) if self.is_form() => self.form(),
+            read => read,
+        }
+    }
+
+    fn is_form(&self) -> bool {
+        let media_type = self.headers.get(CONTENT_TYPE);
+        let media_type = media_type.and_then(|value| value.to_str().ok());
+        let essence = media_type.and_then(|value| value.split(';').next());
+        let essence = essence.unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    }
+
+    fn form<T: DeserializeOwned>(&self) -> Result<T, AnswerError> {
+        serde_urlencoded::from_bytes(without_byte_order_mark(&self.body))
+            // What is wrong is not told: the error would show the value.
+            .map_err(|_| unreadable("", "it is a form without the members that are expected"))
     }
 
     /// What a JSON pointer leads to in the body; `None` where it leads nowhere or to null, or

@@ -5,9 +5,9 @@ use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, StatusCode};
 use keyfob_spec::{MediaType, Operation, Response, Spec, Status};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::call::{Call, covers, is_json, is_text};
+use crate::call::{Call, covers, is_form, is_json, is_text};
 use crate::condition::Reply;
 use crate::{example, schema};
 
@@ -253,10 +253,12 @@ impl Answer {
     /// The answer as it goes onto the wire.
     pub(crate) fn into_response(self) -> hyper::Response<Full<Bytes>> {
         let json = self.media_type.as_deref().is_some_and(is_json);
+        let is_form = self.media_type.as_deref().is_some_and(is_form);
         let body = match self.content {
             Content::None => Bytes::new(),
             Content::Bytes(bytes) => bytes,
             Content::Value(Value::String(text)) if !json => Bytes::from(text),
+            Content::Value(Value::Object(members)) if is_form => Bytes::from(form(&members)),
             Content::Value(value) => Bytes::from(value.to_string()),
         };
         let mut response = hyper::Response::new(Full::new(body));
@@ -274,6 +276,18 @@ impl Answer {
         }
         response
     }
+}
+
+fn form(members: &Map<String, Value>) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in members {
+        match value {
+            Value::Null => {}
+            Value::String(text) => drop(form.append_pair(name, text)),
+            value => drop(form.append_pair(name, &value.to_string())),
+        }
+    }
+    form.finish()
 }
 
 /// Words as a header can hold them.

@@ -92,6 +92,11 @@ pub(crate) fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type.ends_with("+json")
 }
 
+/// Whether a media type is that of forms.
+pub(crate) fn is_form(media_type: &str) -> bool {
+    essence(media_type) == "application/x-www-form-urlencoded"
+}
+
 /// Whether a media type holds text that is not JSON.
 pub(crate) fn is_text(media_type: &str) -> bool {
     let media_type = essence(media_type);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use keyfob_spec::{Location, MediaType, Parameter, Spec};
 use serde_json::{Map, Value};
 
-use crate::call::{Call, essence, is_json, is_text};
+use crate::call::{Call, essence, is_form, is_json, is_text};
 use crate::schema;
 
 /// The value of a parameter; `None` if it is absent.
@@ -58,7 +58,7 @@ pub(crate) async fn body(
                 _ => format!("the body is not JSON (line {})", error.line()),
             });
     }
-    if media_type == "application/x-www-form-urlencoded" {
+    if is_form(&media_type) {
         let pairs = url::form_urlencoded::parse(body).into_owned().collect();
         return Ok(Some(form(spec, documented, pairs)));
     }

@@ -38,6 +38,7 @@ enum Role {
     Ticket,
     ExpiresIn,
     ExpiresInMs,
+    ExpiresInMinutes,
     ExpiresAt,
     ServerUrl,
 }
@@ -100,6 +101,10 @@ impl Issuer<'_> {
             }
             Role::ExpiresIn => vec![lifetime_like(&example, whole_seconds(self.lifetime))],
             Role::ExpiresInMs => vec![lifetime_like(&example, milliseconds(self.lifetime))],
+            Role::ExpiresInMinutes => {
+                let minutes = (whole_seconds(self.lifetime) + 59) / 60;
+                vec![lifetime_like(&example, minutes)]
+            }
             Role::ExpiresAt => vec![moment_like(&example, self.lifetime)],
             Role::ServerUrl => vec![Value::from(self.base_url)],
         };
@@ -180,7 +185,11 @@ impl Issuer<'_> {
                     }
                 }
             }
-            Role::ExpiresIn | Role::ExpiresInMs | Role::ExpiresAt | Role::ServerUrl => {}
+            Role::ExpiresIn
+            | Role::ExpiresInMs
+            | Role::ExpiresInMinutes
+            | Role::ExpiresAt
+            | Role::ServerUrl => {}
         }
     }
 }
@@ -250,6 +259,7 @@ fn roles(workflow: &Workflow, step: &Step, place: &Expression) -> BTreeSet<Role>
             "refresh_token" => Some(Role::RefreshToken),
             "expires_in" => Some(Role::ExpiresIn),
             "expires_in_ms" => Some(Role::ExpiresInMs),
+            "expires_in_minutes" => Some(Role::ExpiresInMinutes),
             "expires_at" => Some(Role::ExpiresAt),
             "server_url" => Some(Role::ServerUrl),
             _ => None,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::Utc;
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 /// Where new values come from. They are unique; they need not be unpredictable, since they
@@ -122,21 +122,31 @@ pub(crate) fn lifetime_like(example: &Value, amount: i64) -> Value {
     }
 }
 
-/// A moment in the form of the example: RFC 3339, or Unix seconds or milliseconds as number or
-/// text.
+/// A moment in the form of the example: RFC 3339, with or without a zone, an HTTP date, or Unix
+/// seconds or milliseconds as number or text.
 pub(crate) fn moment_like(example: &Value, lifetime: Duration) -> Value {
     let seconds = Utc::now().timestamp() + whole_seconds(lifetime);
     match example {
         Value::String(text) if text.parse::<f64>().is_err() => {
-            match chrono::DateTime::from_timestamp(seconds, 0) {
-                Some(moment) => {
-                    Value::from(moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
-                }
+            match DateTime::from_timestamp(seconds, 0) {
+                Some(moment) => Value::from(written_like(text, moment)),
                 None => example.clone(),
             }
         }
         _ if counts_milliseconds(example) => lifetime_like(example, seconds.saturating_mul(1000)),
         _ => lifetime_like(example, seconds),
+    }
+}
+
+fn written_like(example: &str, moment: DateTime<Utc>) -> String {
+    let without_zone = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];
+    let fits = |format: &&&str| NaiveDateTime::parse_from_str(example, format).is_ok();
+    if let Some(format) = without_zone.iter().find(fits) {
+        return moment.format(&format.replace("%.f", "")).to_string();
+    }
+    match DateTime::parse_from_rfc2822(example) {
+        Ok(_) => moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
+        Err(_) => moment.to_rfc3339_opts(SecondsFormat::Secs, true),
     }
 }
 
@@ -245,7 +255,25 @@ mod tests {
         assert_eq!(lifetime_like(&json!(3600.5), 5), json!(5.0));
         assert_eq!(whole_seconds(Duration::from_millis(1)), 1);
         assert_eq!(whole_seconds(Duration::MAX), i64::from(i32::MAX));
-        assert!(moment_like(&json!("2025-01-01T00:00:00Z"), HOUR).is_string());
+        for (example, form) in [
+            ("2025-01-01T00:00:00Z", "dddd-dd-ddTdd:dd:ddZ"),
+            ("2025-01-01T00:00:00.123", "dddd-dd-ddTdd:dd:dd"),
+            ("2025-01-01 00:00:00", "dddd-dd-dd dd:dd:dd"),
+            (
+                "Wed, 01 Jan 2025 00:00:00 GMT",
+                "aaa, dd aaa dddd dd:dd:dd GMT",
+            ),
+        ] {
+            let moment = moment_like(&json!(example), HOUR);
+            let is_like = |(written, form): (char, char)| match form {
+                'd' => written.is_ascii_digit(),
+                'a' => written.is_ascii_alphabetic(),
+                form => written == form,
+            };
+            let text = moment.as_str().unwrap();
+            assert_eq!(text.len(), form.len(), "{text}");
+            assert!(text.chars().zip(form.chars()).all(is_like), "{text}");
+        }
         assert!(moment_like(&json!(1_700_000_000), HOUR).is_i64());
         let moment = |example| moment_like(&example, HOUR).as_i64().unwrap();
         assert!(moment(json!(1_700_000_000)) < 100_000_000_000);

@@ -51,6 +51,26 @@ async fn a_documented_answer_has_its_type() {
 }
 
 #[tokio::test]
+async fn an_answer_may_be_a_form() {
+    let form = |body| {
+        let content_type = "Application/X-WWW-form-urlencoded; charset=utf-8";
+        reply(400, &[("content-type", content_type)], body)
+    };
+    for (body, message) in [
+        ("message=no+and%20no&code=7", "no and no"),
+        // What calls itself a form and is JSON.
+        (r#"{"message": "no"}"#, "no"),
+    ] {
+        let error = answered(form(body)).await.unwrap_err();
+        let expected = Failure::Refused(complaint(message));
+        assert_eq!(error.api_error(), Some(&expected), "{error}");
+    }
+    let error = answered(form("canary=7")).await.unwrap_err().to_string();
+    assert!(error.contains("a form without the members"), "{error}");
+    assert!(!error.contains("canary"), "{error}");
+}
+
+#[tokio::test]
 async fn status_and_headers_stay_with_the_value() {
     let server = Server::start([reply(200, &[("x-page", "2")], r#"{"list": []}"#)]).await;
     let answer = letters(client(&server).0.call(&LIST)).await.unwrap();

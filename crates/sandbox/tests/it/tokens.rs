@@ -6,7 +6,9 @@ use std::time::Duration;
 use keyfob_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::documents::serve_tokens;
+use crate::documents::{
+    TOKEN_COMPONENTS, TOKEN_PATHS, TOKEN_WORKFLOWS, arazzo, openapi, serve, serve_tokens,
+};
 use crate::drive::{Reply, client, send};
 
 async fn ask(sandbox: &Sandbox, form: &str) -> Reply {
@@ -29,6 +31,21 @@ fn member<'a>(body: &'a Value, name: &str) -> &'a str {
 
 const RIGHT: &str =
     "grant_type=client_credentials&client_id=orchard-client&client_secret=orchard-secret";
+
+#[tokio::test]
+async fn an_answer_that_is_documented_as_a_form_is_one() {
+    let json = "        content:\n          application/json:\n            schema:\n              type: object\n              required: [access_token]";
+    assert!(TOKEN_PATHS.contains(json));
+    let form = json.replace("application/json", "application/x-www-form-urlencoded");
+    let openapi = openapi(&TOKEN_PATHS.replace(json, &form), TOKEN_COMPONENTS);
+    let (sandbox, _) = serve(&openapi, &arazzo(TOKEN_WORKFLOWS)).await;
+    let reply = ask(&sandbox, RIGHT).await;
+    let pairs = url::form_urlencoded::parse(reply.text.as_bytes()).into_owned();
+    let members: BTreeMap<String, String> = pairs.collect();
+    assert_eq!(members["expires_in"], "3600");
+    let bearer = format!("Bearer {}", members["access_token"]);
+    assert_eq!(trees(&sandbox, Some(&bearer)).await.status, 200);
+}
 
 #[tokio::test]
 async fn the_right_values_are_the_examples_and_anything_else_is_refused_by_its_example() {

@@ -13,10 +13,11 @@ use crate::place::{join, tokens};
 use crate::spelling;
 
 /// The outputs of a workflow, by their names of RFC 6749, and ours where it has none.
-const OUTPUTS: [&str; 8] = [
+const OUTPUTS: [&str; 9] = [
     "access_token",
     "expires_in",
     "expires_in_ms",
+    "expires_in_minutes",
     "expires_at",
     "refresh_token",
     "scope",

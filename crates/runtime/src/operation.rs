@@ -198,6 +198,15 @@ pub enum Pagination {
         /// Where the page's items stand.
         items: &'static str,
     },
+    /// The next page has the next number.
+    Number {
+        /// The parameter that says which page is wanted.
+        page: &'static str,
+        /// The number of the first page.
+        first: u64,
+        /// Where the page's items stand.
+        items: &'static str,
+    },
     /// A page names the one after it.
     Cursor {
         /// The parameter that says which page is wanted.
@@ -214,6 +223,7 @@ impl Pagination {
     pub(crate) fn parameter(self) -> &'static str {
         match self {
             Self::Offset { offset, .. } => offset,
+            Self::Number { page, .. } => page,
             Self::Cursor { cursor, .. } => cursor,
         }
     }
@@ -221,7 +231,9 @@ impl Pagination {
     /// Where the page's items stand.
     pub(crate) fn items(self) -> &'static str {
         match self {
-            Self::Offset { items, .. } | Self::Cursor { items, .. } => items,
+            Self::Offset { items, .. }
+            | Self::Number { items, .. }
+            | Self::Cursor { items, .. } => items,
         }
     }
 }

@@ -220,16 +220,14 @@ impl<'c> Pager<'c> {
     /// Turns the call to the next page.
     fn advance(&mut self, page: Position) -> Advance {
         match self.pagination {
-            Pagination::Offset { .. } if page.length == 0 => return Advance::Past,
             Pagination::Offset { offset, .. } => {
-                if self.seen.last.replace(page.fingerprint) == Some(page.fingerprint) {
-                    return Advance::Again;
-                }
-                let start = self.call.query(offset).and_then(number).unwrap_or(0);
-                let next = start.saturating_add(page.length);
-                self.call.set_query(offset, next.into());
-                self.next = Next::Ask;
+                return self.count_on(&page, offset, 0, page.length);
             }
+            Pagination::Number {
+                page: number,
+                first,
+                ..
+            } => return self.count_on(&page, number, first, 1),
             Pagination::Cursor { cursor, .. } => {
                 if let Some(next) = page.cursor {
                     self.next = match self.seen.is_new(&next) {
@@ -240,6 +238,28 @@ impl<'c> Pager<'c> {
                 }
             }
         }
+        Advance::Page
+    }
+
+    /// Turns the call to the page that is so many steps further. Without a parameter it was for the
+    /// first one.
+    fn count_on(
+        &mut self,
+        page: &Position,
+        parameter: &'static str,
+        first: u64,
+        steps: u64,
+    ) -> Advance {
+        if page.length == 0 {
+            return Advance::Past;
+        }
+        if self.seen.last.replace(page.fingerprint) == Some(page.fingerprint) {
+            return Advance::Again;
+        }
+        let start = self.call.query(parameter).and_then(number);
+        let next = start.unwrap_or(first).saturating_add(steps);
+        self.call.set_query(parameter, next.into());
+        self.next = Next::Ask;
         Advance::Page
     }
 
@@ -267,7 +287,7 @@ impl Position {
     ) -> Result<Self, AnswerError> {
         let mut position = Self::default();
         match pagination {
-            Pagination::Offset { items, .. } => {
+            Pagination::Offset { items, .. } | Pagination::Number { items, .. } => {
                 position.length = answer.at(items)?.map_or(0, |Length(length)| length);
                 position.fingerprint = states.hash_one(&answer.body);
             }

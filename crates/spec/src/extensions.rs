@@ -187,7 +187,8 @@ fn check_shape(extension: &Extension, node: &Node<'_>, diagnostics: &mut Diagnos
              client_id, redirect_uri, state, code_challenge, code_challenge_method",
         ),
         Shape::Pagination => is_pagination(value).ok_or(
-            "write {style: offset, limit: .., offset: .., items: /..} or \
+            "write {style: offset, limit: .., offset: .., items: /..}, \
+             {style: page, page: .., items: /..} or \
              {style: cursor, cursor: .., next: /.., items: /..}",
         ),
         Shape::StepSecurity => is_list(value, |item| {
@@ -253,6 +254,7 @@ fn is_pagination(value: &Value) -> Option<()> {
     let members = value.as_object()?;
     let (names, pointers): (&[&str], &[&str]) = match members.get("style")?.as_str()? {
         "offset" => (&["limit", "offset"], &["items"]),
+        "page" => (&["page"], &["items"]),
         "cursor" => (&["cursor"], &["next", "items"]),
         _ => return None,
     };

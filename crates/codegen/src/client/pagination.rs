@@ -1,7 +1,7 @@
 //! Operations that answer page by page: the streams that their builders give.
 
 use keyfob_spec::Spec;
-use keyfob_spec::model::Operation;
+use keyfob_spec::model::{Location, Operation, Parameter};
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
@@ -29,6 +29,7 @@ pub(crate) struct Paging {
 /// How the next page is asked for.
 enum Style {
     Offset { offset: String },
+    Number { page: String, first: u64 },
     Cursor { cursor: String, next: String },
 }
 
@@ -59,6 +60,10 @@ impl Paging {
         let style = match extension.get("style").and_then(Value::as_str) {
             Some("offset") => Style::Offset {
                 offset: text("offset")?,
+            },
+            Some("page") => Style::Number {
+                first: first_page(spec, operation, &text("page")?),
+                page: text("page")?,
             },
             _ => Style::Cursor {
                 cursor: text("cursor")?,
@@ -128,11 +133,26 @@ impl Paging {
             Style::Offset { offset } => {
                 quote!(::keyfob_runtime::Pagination::Offset { offset: #offset, items: #items })
             }
+            Style::Number { page, first } => {
+                quote!(::keyfob_runtime::Pagination::Number { page: #page, first: #first, items: #items })
+            }
             Style::Cursor { cursor, next } => {
                 quote!(::keyfob_runtime::Pagination::Cursor { cursor: #cursor, next: #next, items: #items })
             }
         }
     }
+}
+
+/// The number of the first page: the default of the parameter that says which one is wanted.
+fn first_page(spec: &Spec, operation: &Operation, name: &str) -> u64 {
+    let mut parameters = operation.parameters.iter();
+    let is_page =
+        |parameter: &&Parameter| parameter.location == Location::Query && parameter.name == name;
+    let schema = parameters
+        .find(is_page)
+        .map(|parameter| spec.resolve(&parameter.schema));
+    let default = schema.and_then(|schema| schema.get("default"));
+    default.and_then(Value::as_u64).unwrap_or(1)
 }
 
 /// What the pages are, if all of them are JSON.

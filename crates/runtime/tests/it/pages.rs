@@ -23,6 +23,7 @@ static LETTERS: Operation = Operation {
     parameters: &[
         Parameter::query("tag"),
         Parameter::query("offset"),
+        Parameter::query("number"),
         Parameter::query("after"),
     ],
     body: None,
@@ -33,6 +34,12 @@ static LETTERS: Operation = Operation {
 
 const OFFSET: Pagination = Pagination::Offset {
     offset: "offset",
+    items: "/list",
+};
+
+const NUMBER: Pagination = Pagination::Number {
+    page: "number",
+    first: 1,
     items: "/list",
 };
 
@@ -88,6 +95,32 @@ async fn drained(mut items: Items<'_, Letter, Failure>) -> (Vec<u64>, Option<Err
     }
     assert!(items.next().await.is_none(), "the end is the end");
     (ids, None)
+}
+
+#[tokio::test]
+async fn pages_have_numbers_until_one_is_empty() {
+    let replies = [
+        page([1, 2, 3], json!(null)),
+        page([4], json!(null)),
+        page([], json!(null)),
+    ];
+    let server = Server::start(replies).await;
+    let client = client(&server);
+    let all = items(client.0.call(&LETTERS), NUMBER);
+    assert_eq!(drained(all).await.0, [1, 2, 3, 4]);
+    let expected = ["/letters", "/letters?number=2", "/letters?number=3"];
+    assert_eq!(targets(&server), expected);
+}
+
+#[tokio::test]
+async fn a_row_of_pages_begins_where_the_call_says() {
+    let replies = [page([1], json!(null)), page([], json!(null))];
+    let server = Server::start(replies).await;
+    let client = client(&server);
+    let call = client.0.call(&LETTERS).parameter("number", Ok(7));
+    assert_eq!(drained(items(call, NUMBER)).await.0, [1]);
+    let expected = ["/letters?number=7", "/letters?number=8"];
+    assert_eq!(targets(&server), expected);
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ pub(super) fn check(api: &Api, openapi: &Document, diagnostics: &mut Diagnostics
         for (key, value) in node.members_of("x-pagination") {
             let text = value.value.as_str().unwrap_or_default();
             let (is_there, help) = match key {
-                "limit" | "offset" | "cursor" => (
+                "limit" | "offset" | "page" | "cursor" => (
                     query_names(operation).any(|name| name == text),
                     spelling::advice(
                         text,

@@ -103,6 +103,7 @@ const CALLS: &[(&str, for<'c> fn(&'c Client) -> Running<'c>)] = &[
     ("change_pet", |client| Box::pin(calls::change_pet(client))),
     ("list_vehicles", |client| Box::pin(calls::list_vehicles(client))),
     ("add_vehicle", |client| Box::pin(calls::add_vehicle(client))),
+    ("list_cages", |client| Box::pin(calls::list_cages(client))),
     ("read_oddity", |client| Box::pin(calls::read_oddity(client))),
     ("write_oddity", |client| Box::pin(calls::write_oddity(client))),
 ];
@@ -149,6 +150,10 @@ mod calls {
                     types::Vehicle,
                 >("the body", "{\"type\":\"example\",\"wheels\":1}")?,
             );
+        call.send().await.map(drop).map_err(|error| error.to_string())
+    }
+    pub(super) async fn list_cages(client: &Client) -> Result<(), String> {
+        let call = client.list_cages().number(given::<u64>("number", "1")?);
         call.send().await.map(drop).map_err(|error| error.to_string())
     }
     pub(super) async fn read_oddity(client: &Client) -> Result<(), String> {

@@ -28,7 +28,7 @@ impl Scheme {
 ///
 /// Ask the keeper.
 ///
-/// Source: `specs/menagerie/openapi.yaml:64`
+/// Source: `specs/menagerie/openapi.yaml:71`
 #[derive(Debug, Clone)]
 pub struct Key(Credential);
 
@@ -83,6 +83,7 @@ mod description {
             &operations::CHANGE_PET.endpoint,
             &operations::LIST_VEHICLES.endpoint,
             &operations::ADD_VEHICLE.endpoint,
+            &operations::LIST_CAGES.endpoint,
             &operations::READ_ODDITY.endpoint,
             &operations::WRITE_ODDITY.endpoint,
         ],

@@ -164,11 +164,29 @@ impl Client {
         builder::AddVehicle::new(self)
     }
 
-    /// `GET /oddities`
+    /// `GET /cages`
+    ///
+    /// It answers page by page: `.items()` in place of `.send()` gives all items, `.pages()` all pages, each as a stream.
     ///
     /// Credential: `key`.
     ///
     /// Source: `specs/menagerie/openapi.yaml:49`
+    ///
+    /// ```text
+    /// let answer = client.list_cages()
+    ///     .number(number)
+    ///     .send()
+    ///     .await?;
+    /// ```
+    pub fn list_cages(&self) -> builder::ListCages<'_> {
+        builder::ListCages::new(self)
+    }
+
+    /// `GET /oddities`
+    ///
+    /// Credential: `key`.
+    ///
+    /// Source: `specs/menagerie/openapi.yaml:56`
     ///
     /// ```text
     /// let answer = client.read_oddity()
@@ -183,7 +201,7 @@ impl Client {
     ///
     /// Credential: `key`.
     ///
-    /// Source: `specs/menagerie/openapi.yaml:53`
+    /// Source: `specs/menagerie/openapi.yaml:60`
     ///
     /// ```text
     /// let answer = client.write_oddity()
@@ -606,6 +624,94 @@ pub mod builder {
         }
     }
 
+    /// The call that [`Client::list_cages`](super::Client::list_cages) begins.
+    #[derive(Clone, Debug)]
+    #[must_use = "a call does nothing until it is sent"]
+    pub struct ListCages<'c> {
+        client: &'c super::Client,
+        call_limits: ::keyfob_runtime::Limits,
+        number: ::keyfob_runtime::Given<Option<u64>>,
+    }
+
+    impl<'c> ListCages<'c> {
+        pub(super) fn new(client: &'c super::Client) -> Self {
+            Self {
+                client,
+                call_limits: Default::default(),
+                number: Ok(None),
+            }
+        }
+        /// The parameter `number`.
+        pub fn number(
+            mut self,
+            value: impl TryInto<u64, Error: ::std::fmt::Display>,
+        ) -> Self {
+            self.number = ::keyfob_runtime::given(value).map(Some);
+            self
+        }
+        ::keyfob_runtime::call_limits!();
+        fn into_call(self) -> ::keyfob_runtime::Call<'c> {
+            self.client
+                .0
+                .call(&super::operations::LIST_CAGES)
+                .limits(self.call_limits)
+                .optional_parameter("number", self.number)
+        }
+        /// Sends the call.
+        ///
+        /// # Errors
+        ///
+        /// Everything that [`ErrorKind`](::keyfob_runtime::ErrorKind) names; what the API itself
+        /// answers is its kind `Api`.
+        pub fn send(
+            self,
+        ) -> impl Future<
+            Output = Result<
+                ::keyfob_runtime::ResponseValue<Vec<String>>,
+                ::keyfob_runtime::Error<()>,
+            >,
+        > + Send + use<'c> {
+            self.into_call()
+                .send(
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => Err(answer.undocumented()),
+                    },
+                    |answer| Err(answer.undocumented()),
+                )
+        }
+        const PAGINATION: ::keyfob_runtime::Pagination = ::keyfob_runtime::Pagination::Number {
+            page: "number",
+            first: 0u64,
+            items: "",
+        };
+        /// Sends the call once for each page, beginning with the one that it is for. The
+        /// next page is asked for when the stream is polled for it.
+        pub fn pages(self) -> ::keyfob_runtime::Pages<'c, Vec<String>, ()> {
+            self.into_call()
+                .pages(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => answer.json(),
+                        _ => Err(answer.undocumented()),
+                    },
+                    |answer| Err(answer.undocumented()),
+                )
+        }
+        /// Sends the call once for each page and gives their items, one after the other.
+        pub fn items(self) -> ::keyfob_runtime::Items<'c, String, ()> {
+            self.into_call()
+                .items(
+                    Self::PAGINATION,
+                    |answer| match answer.status() {
+                        200u16 => Ok(()),
+                        _ => Err(answer.undocumented()),
+                    },
+                    |answer| Err(answer.undocumented()),
+                )
+        }
+    }
+
     /// The call that [`Client::read_oddity`](super::Client::read_oddity) begins.
     #[derive(Clone, Debug)]
     #[must_use = "a call does nothing until it is sent"]
@@ -878,6 +984,29 @@ pub mod operations {
         accept: &["application/json"],
         success: &[],
         repeat: Repeat::Keyed("Idempotency-Key"),
+    };
+
+    /// `GET /cages`
+    pub static LIST_CAGES: Operation = Operation {
+        endpoint: Endpoint {
+            operation_id: "list_cages",
+            method: "GET",
+            path: "/cages",
+            servers: &[],
+        },
+        security: &[
+            &[
+                Requirement {
+                    scheme: &schemes::KEY,
+                    scopes: &[],
+                },
+            ],
+        ],
+        parameters: &[Parameter::query("number")],
+        body: None,
+        accept: &["application/json"],
+        success: &[],
+        repeat: Repeat::Safe,
     };
 
     /// `GET /oddities`

@@ -73,6 +73,19 @@ pub trait MockServerExt: ::std::convert::AsRef<MockServer> {
             )
     }
 
+    /// Answers calls of `list_cages`.
+    #[track_caller]
+    fn list_cages(
+        &self,
+        set_up: impl FnOnce(when::ListCages, then::ListCages),
+    ) -> Mock<'_> {
+        self.as_ref()
+            .operation(
+                &crate::client::operations::LIST_CAGES,
+                |when, then| { set_up(when::ListCages(when), then::ListCages(then)) },
+            )
+    }
+
     /// Answers calls of `read_oddity`.
     #[track_caller]
     fn read_oddity(
@@ -190,6 +203,14 @@ pub mod when {
             Self(self.0.body(value))
         }
     }
+    ::keyfob_runtime::mock_request!("Requests of `list_cages`.", ListCages);
+    impl ListCages {
+        /// Only those with this `number`.
+        #[track_caller]
+        pub fn number(self, value: u64) -> Self {
+            Self(self.0.parameter("number", &value))
+        }
+    }
     ::keyfob_runtime::mock_request!("Requests of `read_oddity`.", ReadOddity);
     impl ReadOddity {}
     ::keyfob_runtime::mock_request!("Requests of `write_oddity`.", WriteOddity);
@@ -258,6 +279,14 @@ pub mod then {
         #[track_caller]
         pub fn created(self, value: &crate::types::Vehicle) -> Self {
             Self(self.0.json(201u16, value))
+        }
+    }
+    ::keyfob_runtime::mock_answer!("Answers of `list_cages`.", ListCages);
+    impl ListCages {
+        /// All.
+        #[track_caller]
+        pub fn ok(self, value: &Vec<String>) -> Self {
+            Self(self.0.json(200u16, value))
         }
     }
     ::keyfob_runtime::mock_answer!("Answers of `read_oddity`.", ReadOddity);

@@ -105,6 +105,19 @@ const OPERATIONS: &[::keyfob_trials::Operation<::keyfob_menagerie::Client>] = &[
         call: call::add_vehicle,
     },
     ::keyfob_trials::Operation {
+        id: "list_cages",
+        bodies: &[],
+        answers: &[
+            ::keyfob_trials::Documented {
+                status: "200",
+                media_type: "application/json",
+                kind: ::keyfob_trials::Kind::Json,
+            },
+        ],
+        mock: mock::list_cages,
+        call: call::list_cages,
+    },
+    ::keyfob_trials::Operation {
         id: "read_oddity",
         bodies: &[],
         answers: &[
@@ -289,6 +302,32 @@ mod mock {
                 }
                 let then = match trial.answer() {
                     0usize => then.created(&trial.json()),
+                    _ => {
+                        then.undocumented(
+                            trial.status(),
+                            trial.media_type(),
+                            trial.bytes(),
+                        )
+                    }
+                };
+                then.undocumented(trial.status(), trial.media_type(), trial.bytes())
+                    .times(1);
+            })
+    }
+
+    pub fn list_cages<'s>(
+        server: &'s ::keyfob_trials::MockServer,
+        trial: &::keyfob_trials::Trial,
+    ) -> ::keyfob_trials::Mock<'s> {
+        server
+            .list_cages(|mut when, then| {
+                if let ::std::option::Option::Some(value) = trial
+                    .parameter::<u64>(0usize)
+                {
+                    when = when.number(value);
+                }
+                let then = match trial.answer() {
+                    0usize => then.ok(&trial.json()),
                     _ => {
                         then.undocumented(
                             trial.status(),
@@ -497,6 +536,23 @@ mod call {
                 .body::<::keyfob_menagerie::types::Vehicle>(&["application/json"])
             {
                 call = call.body(value);
+            }
+            ::keyfob_trials::judge(
+                call.send().await,
+                |value| { ::keyfob_trials::json(value) },
+                |value| { ::keyfob_trials::Content::Nothing },
+            )
+        })
+    }
+
+    pub fn list_cages<'c>(
+        client: &'c ::keyfob_menagerie::Client,
+        trial: &'c ::keyfob_trials::Trial,
+    ) -> ::keyfob_trials::Calling<'c> {
+        ::std::boxed::Box::pin(async move {
+            let mut call = client.list_cages();
+            if let ::std::option::Option::Some(value) = trial.parameter::<u64>(0usize) {
+                call = call.number(value);
             }
             ::keyfob_trials::judge(
                 call.send().await,

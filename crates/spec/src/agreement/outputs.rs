@@ -91,6 +91,10 @@ pub(super) fn check(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Diagnost
             ),
             match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
+                None if is_text(&successes) => {
+                    "the answer is a text, which has no members: `$response.body` is all of it"
+                        .to_owned()
+                }
                 None => "correct the expression, or describe the answer in openapi.yaml".to_owned(),
             },
         );
@@ -107,6 +111,15 @@ pub(super) fn check(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Diagnost
             }
         });
     }
+}
+
+/// Whether all that the answers are documented to be is text.
+fn is_text(responses: &[&Response]) -> bool {
+    let mut content = responses.iter().flat_map(|response| &response.content);
+    content.all(|media_type| media_type.name.starts_with("text/"))
+        && responses
+            .iter()
+            .any(|response| !response.content.is_empty())
 }
 
 /// Complains that no answer of an operation has something at a pointer.

@@ -11,6 +11,9 @@ const DEEPEST: usize = 32;
 /// Characters that end an expression inside a condition, besides white space.
 const OPERATOR_CHARACTERS: [char; 8] = ['(', ')', '=', '!', '<', '>', '&', '|'];
 
+const IN_BRACES: &str = "texts with expressions in braces stand in payloads and parameters; here an \
+     expression stands alone. What stands before a key in a header is its scheme's `x-prefix`";
+
 const EXPRESSIONS: &str = "write $inputs.<name>, $steps.<step>.outputs.<name>, $statusCode, \
                            $response.body, $response.body#/<pointer> or $response.header.<name>";
 
@@ -65,6 +68,7 @@ fn unknown(text: &str) -> Fault {
     };
     match meant(text) {
         Some(meant) => Fault::new(message, format!("did you mean `{meant}`?")),
+        None if text.contains("{$") => Fault::new(message, IN_BRACES),
         None => Fault::new(message, EXPRESSIONS),
     }
 }

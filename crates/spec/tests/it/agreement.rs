@@ -26,6 +26,14 @@ fn a_name_that_is_almost_there_is_asked_for() {
         (
             &[(
                 "access_token: $response.body#/access_token",
+                "access_token: →'key {$response.body#/access_token}'",
+            )],
+            "is not an expression",
+            "`x-prefix`",
+        ),
+        (
+            &[(
+                "access_token: $response.body#/access_token",
                 "access_token: →$response.header.X-Plans",
             )],
             "no success of `create_token` is documented to have this",
@@ -498,4 +506,15 @@ fn a_set_cookie_that_is_none_or_two_cookies_is_refused() {
             "an output of its own",
         ),
     ]);
+}
+
+#[test]
+fn a_text_has_no_members() {
+    let lamp = Lamp::new().edited(&[(
+        "content:\n            application/json:\n              schema: {$ref: '#/components/schemas/Token'}",
+        "content: {text/plain: {schema: {type: string}}}",
+    )]);
+    let error = lamp.read().unwrap_err().to_string();
+    let advice = "the answer is a text, which has no members: `$response.body` is all of it";
+    assert!(error.contains(advice), "{error}");
 }

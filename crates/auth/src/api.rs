@@ -61,6 +61,9 @@ pub struct Endpoint {
 }
 
 /// An OpenAPI Security Scheme Object.
+///
+/// It stands in a `static`: a credential belongs to the API whose [`schemes`](Api::schemes) refer to
+/// the very scheme that it was made for, so that no API gets the credential of another one.
 #[derive(Debug)]
 pub struct Scheme {
     /// Its key in `components.securitySchemes`.

@@ -66,7 +66,7 @@ impl Asked {
         secrets: &[&str],
         now: Now,
     ) -> AuthError {
-        let complaint = Complaint::read(reading.json(), secrets);
+        let complaint = Complaint::read(reading.members(), secrets);
         let code = complaint.code.clone();
         let kind = match received.status {
             408 | 425 | 429 | 500..=599 => transient(received, now),
@@ -91,7 +91,7 @@ impl Asked {
         broken: Option<&Condition>,
         complaint: Complaint,
     ) -> AuthError {
-        let nature = reading.json().is_none().then(|| received.nature());
+        let nature = reading.members().is_none().then(|| received.nature());
         let nature = nature.map(|nature| format!("the answer is {nature}"));
         let criterion =
             broken.map(|criterion| format!("the success criterion `{criterion}` is not met"));

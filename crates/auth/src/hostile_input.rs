@@ -209,7 +209,7 @@ proptest! {
         for condition in &CONDITIONS {
             let _ = Scope::answer(&reading).holds(condition);
         }
-        let complaint = Complaint::read(reading.json(), &["secret"]);
+        let complaint = Complaint::read(reading.members(), &["secret"]);
         for words in complaint.code.iter().chain(&complaint.description) {
             prop_assert!(!words.contains(char::is_control));
             prop_assert!(words.chars().count() <= 203);

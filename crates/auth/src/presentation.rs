@@ -157,7 +157,11 @@ impl Presented {
                 "Authorization: {word} <{} characters>",
                 length(without_word(self.value.expose(), word))
             ),
-            Presentation::Header(name) | Presentation::Prefixed(name, _) => named(name),
+            Presentation::Header(name) => named(name),
+            Presentation::Prefixed(name, prefix) => format!(
+                "{name}: {prefix}<{} characters>",
+                length(without_prefix(self.value.expose(), prefix))
+            ),
             Presentation::Query(name) => named(&format!("query {name}")),
             Presentation::Cookie(name) => named(&format!("cookie {name}")),
         }
@@ -258,8 +262,12 @@ fn header_name(name: &str) -> Result<HeaderName, Unfit> {
     HeaderName::try_from(name).map_err(|_| "has no header to stand in")
 }
 
+/// The value without the prefix that it brings along. A prefix that ends in a letter or digit may
+/// as well be the value's own beginning.
 fn without_prefix<'a>(value: &'a str, prefix: &str) -> &'a str {
-    value.strip_prefix(prefix).unwrap_or(value)
+    let is_apart = prefix.ends_with(|last: char| !last.is_alphanumeric());
+    let rest = value.strip_prefix(prefix).filter(|_| is_apart);
+    rest.unwrap_or(value)
 }
 
 fn joined<'a>(
@@ -356,6 +364,7 @@ mod tests {
             ("key ", "abc", "key abc"),
             ("key ", "key abc", "key abc"),
             ("Token token=", "abc", "Token token=abc"),
+            ("k", "k123", "kk123"),
         ] {
             let form = Form::token(Presentation::Prefixed("X-Key", prefix), value).unwrap();
             let (name, written) = form.as_header().unwrap();

@@ -24,6 +24,7 @@ pub struct Answer<'a> {
 pub(crate) struct Reading<'a> {
     answer: Answer<'a>,
     json: OnceCell<Option<Confidential>>,
+    form: OnceCell<Option<Confidential>>,
 }
 
 impl<'a> Reading<'a> {
@@ -31,6 +32,7 @@ impl<'a> Reading<'a> {
         Self {
             answer,
             json: OnceCell::new(),
+            form: OnceCell::new(),
         }
     }
 
@@ -42,13 +44,23 @@ impl<'a> Reading<'a> {
         self.answer.headers
     }
 
-    /// The body as JSON, if it is JSON. A form is an object of texts.
+    /// The body as JSON, if it is JSON.
     pub fn json(&self) -> Option<&Value> {
         let parsed = self.json.get_or_init(|| {
-            let value = serde_json::from_slice(without_mark(self.answer.body)).ok();
-            value.or_else(|| self.form()).map(Confidential::from)
+            let value = serde_json::from_slice::<Value>(without_mark(self.answer.body)).ok();
+            value.map(Confidential::from)
         });
         parsed.as_ref().map(Confidential::expose)
+    }
+
+    /// What has members: JSON, or a form, which is an object of texts.
+    pub fn members(&self) -> Option<&Value> {
+        let form = || {
+            self.form
+                .get_or_init(|| self.form().map(Confidential::from))
+        };
+        self.json()
+            .or_else(|| form().as_ref().map(Confidential::expose))
     }
 
     fn form(&self) -> Option<Value> {
@@ -72,7 +84,7 @@ impl<'a> Reading<'a> {
         match (self.json(), pointer) {
             (Some(json), pointer) => json.pointer(pointer).map(Cow::Borrowed),
             (None, "") => self.text().map(|text| Cow::Owned(Value::from(text))),
-            (None, _) => None,
+            (None, pointer) => self.members()?.pointer(pointer).map(Cow::Borrowed),
         }
     }
 

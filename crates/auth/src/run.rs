@@ -261,12 +261,12 @@ impl Run<'_> {
             return Ok(());
         }
         let reading = Reading::new(received.answer());
-        let problem = match (token, reading.json()) {
+        let problem = match (token, reading.members()) {
             (Some(_), _) => "what stands there is no token".to_owned(),
             (None, Some(_)) => "the answer holds no token".to_owned(),
             (None, None) => format!("the answer is {}", received.nature()),
         };
-        let complaint = Complaint::read(reading.json(), &self.secrets());
+        let complaint = Complaint::read(reading.members(), &self.secrets());
         Err(yielded
             .last
             .protocol(&problem, yielded.token_pointer.clone(), complaint))

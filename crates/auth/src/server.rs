@@ -146,7 +146,8 @@ impl ServerChoice {
                 return problem(format!("no server of {} has a variable {name}", api.title));
             }
             let values = known.values(name);
-            if !values.is_empty() && !values.contains(&value.as_str()) {
+            let is_used = self.base_url.is_none();
+            if is_used && !values.is_empty() && !values.contains(&value.as_str()) {
                 let values = list(values.into_iter());
                 return problem(format!(
                     "the variable {name} of {}'s servers takes only {values}",

@@ -286,7 +286,8 @@ impl Slot {
                 return lease;
             }
         }
-        let problem = "the acquisition was broken off, as by a tokio runtime that shut down";
+        let problem = "the acquisition was broken off, as by a tokio runtime that shut down or a \
+                       credential that was replaced again and again";
         Err(AuthError::new(AuthErrorKind::Internal, problem).for_scheme(self.scheme))
     }
 
@@ -313,7 +314,8 @@ impl Slot {
             {
                 let means = read(means);
                 let is_replaced = !Arc::ptr_eq(&means.source, &now.source);
-                if means.owner != now.owner || (is_replaced && obtained.is_err()) {
+                let is_over = obtained.as_ref().is_err_and(|error| !error.is_transient());
+                if means.owner != now.owner || (is_replaced && is_over) {
                     // Whoever waits acquires again, by what has taken its place. A token of the
                     // same login is as good as before; the failure of an earlier secret is not.
                     return;

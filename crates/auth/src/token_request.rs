@@ -64,7 +64,7 @@ pub(crate) async fn exchange(
 }
 
 fn read(reading: &Reading<'_>, since: crate::clock::Now) -> Option<Token> {
-    let answer = reading.json()?;
+    let answer = reading.members()?;
     let text = |name| answer.get(name).and_then(Value::as_str).map(str::trim);
     let value = text("access_token").filter(|token| !token.is_empty())?;
     let ends = Ends {
@@ -86,7 +86,7 @@ fn no_token(
     reading: &Reading<'_>,
     secrets: &[&str],
 ) -> AuthError {
-    let json = reading.json();
+    let json = reading.members();
     let complaint = Complaint::read(json, secrets);
     if complaint.code.is_some() {
         // A refusal that says 200.

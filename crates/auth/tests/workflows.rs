@@ -122,6 +122,15 @@ async fn an_answer_may_be_a_form() {
     assert!(error.to_string().contains("No such client"), "{error}");
 }
 
+/// Whatever it calls itself, an answer that is read as a whole is a text.
+#[tokio::test]
+async fn a_text_that_calls_itself_a_form_is_the_token_all_the_same() {
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let server = Server::start(move |_, _| Reply::with(200, &form, "a+b=c")).await;
+    let keys = keyring(&server, vec![acme::credential(&acme::TEXT)]);
+    assert_eq!(header(&keys, "raw").await, "a+b=c");
+}
+
 #[tokio::test]
 async fn a_text_answer_is_the_token() {
     for (body, token) in [

@@ -283,15 +283,24 @@ fn server_variables(spec: &Spec) -> String {
         .iter()
         .flat_map(|operation| &operation.servers);
     let servers = spec.servers.iter().chain(own);
-    let mut told: Vec<&ServerVariable> = Vec::new();
+    let mut told: Vec<ServerVariable> = Vec::new();
     for variable in servers.flat_map(|server| &server.variables) {
-        if told.iter().all(|known| known.name != variable.name) {
-            told.push(variable);
+        match told.iter_mut().find(|known| known.name == variable.name) {
+            None => told.push(variable.clone()),
+            Some(known) if known.values.is_empty() || variable.values.is_empty() => {
+                known.values.clear();
+            }
+            Some(known) => known.values.extend_from_slice(&variable.values),
         }
     }
-    let sentence = |variable: &&ServerVariable| {
+    let sentence = |variable: &ServerVariable| {
         let default = code(&variable.default);
-        let values: Vec<String> = variable.values.iter().map(|value| code(value)).collect();
+        let mut values: Vec<String> = Vec::new();
+        for value in variable.values.iter().map(|value| code(value)) {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
         let values = match values.is_empty() {
             true => format!("any value; without it {default}"),
             false => format!("{}; without it {default}", values.join(", ")),

@@ -1,6 +1,7 @@
 //! The two uses of a rendering: bringing a folder up to date, and telling where it is not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -84,11 +85,17 @@ pub fn check(rendering: &Rendering, out: &Path) -> io::Result<Vec<Difference>> {
     }
     let orphans = orphans(rendering, out)?;
     for path in orphans {
-        let kind = match foreign(out, &path)?.is_empty() {
-            true => Kind::Orphaned,
-            false => Kind::Foreign,
-        };
-        differences.push(Difference { path, kind });
+        let foreign = foreign(out, &path)?;
+        if foreign.is_empty() || out.join(&path).is_dir() {
+            differences.push(Difference {
+                path,
+                kind: Kind::Orphaned,
+            });
+        }
+        differences.extend(foreign.into_iter().map(|path| Difference {
+            path,
+            kind: Kind::Foreign,
+        }));
     }
     Ok(differences)
 }
@@ -102,20 +109,19 @@ pub fn check(rendering: &Rendering, out: &Path) -> io::Result<Vec<Difference>> {
 /// A file or folder cannot be read, written or removed.
 pub fn write(rendering: &Rendering, out: &Path) -> io::Result<Changes> {
     let mut changes = Changes::default();
-    for difference in check(rendering, out)? {
-        let path = out.join(&difference.path);
-        match rendering.files.get(&difference.path) {
-            Some(text) => {
-                replace(&path, text)?;
-                changes.written.push(difference.path);
+    for Difference { path, kind } in check(rendering, out)? {
+        match (rendering.files.get(&path), kind) {
+            (Some(text), _) => {
+                replace(&out.join(&path), text)?;
+                changes.written.push(path);
             }
-            None => {
-                let kept = foreign(out, &difference.path)?;
-                remove(out, &difference.path, &kept)?;
-                match kept.is_empty() {
-                    true => changes.removed.push(difference.path),
-                    false => changes.kept.extend(kept),
-                }
+            (None, Kind::Foreign) => changes.kept.push(path),
+            // A crate that holds what nobody has twice stays whole: without its manifest it would
+            // be none any more, and break the workspace that it stands in.
+            (None, _) if !foreign(out, &path)?.is_empty() => {}
+            (None, _) => {
+                remove(&out.join(&path))?;
+                changes.removed.push(path);
             }
         }
     }
@@ -143,7 +149,7 @@ fn orphans(rendering: &Rendering, out: &Path) -> io::Result<Vec<PathBuf>> {
             None if is_generated(&out.join(&folder)) => orphans.push(folder),
             None => {}
             Some(files) => {
-                let found = files_below(out, &folder)?;
+                let found = files_below(out, &folder, is_no_business_of_ours)?;
                 orphans.extend(found.into_iter().filter(|path| !files.contains(path)));
             }
         }
@@ -169,16 +175,20 @@ fn folders(out: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// The files below `out/folder`, as paths below `out`. What a build leaves (`target`,
-/// `Cargo.lock`) and hidden files are not generation's business.
-fn files_below(out: &Path, folder: &Path) -> io::Result<Vec<PathBuf>> {
+/// The files below `out/folder`, as paths below `out`, without those that are left out by name.
+/// Links are not followed.
+fn files_below(
+    out: &Path,
+    folder: &Path,
+    is_left_out: fn(&OsStr) -> bool,
+) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut pending = vec![folder.to_path_buf()];
     while let Some(folder) = pending.pop() {
         for entry in fs::read_dir(out.join(&folder))? {
             let entry = entry?;
             let name = entry.file_name();
-            if name == "target" || name == "Cargo.lock" || name.to_string_lossy().starts_with('.') {
+            if is_left_out(&name) {
                 continue;
             }
             let path = folder.join(name);
@@ -191,6 +201,15 @@ fn files_below(out: &Path, folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+/// Hidden files of a crate that lives are not generation's business.
+fn is_no_business_of_ours(name: &OsStr) -> bool {
+    is_left_by_a_build(name) || name.to_string_lossy().starts_with('.')
+}
+
+fn is_left_by_a_build(name: &OsStr) -> bool {
+    name == "target" || name == "Cargo.lock"
 }
 
 /// Whether a folder is a crate that generation made.
@@ -211,25 +230,19 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     fs::rename(&beside, path)
 }
 
-/// Removes what generation made of a file or folder.
-fn remove(out: &Path, path: &Path, kept: &[PathBuf]) -> io::Result<()> {
-    let whole = out.join(path);
-    match (whole.is_dir(), kept) {
-        (true, []) => fs::remove_dir_all(whole),
-        (true, _) => {
-            let made = files_below(out, path)?.into_iter();
-            let mut made = made.filter(|file| !kept.contains(file));
-            made.try_for_each(|file| fs::remove_file(out.join(file)))
-        }
-        (false, []) => fs::remove_file(whole),
-        (false, _) => Ok(()),
+fn remove(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
     }
 }
 
-/// What of a file or folder generation did not make: nobody has it twice.
+/// What of a file, or of a crate whose spec is gone, generation did not make: nobody has it twice.
 fn foreign(out: &Path, path: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = match out.join(path).is_dir() {
-        true => files_below(out, path)?,
+    let is_folder = fs::symlink_metadata(out.join(path))?.is_dir();
+    let mut files = match is_folder {
+        true => files_below(out, path, is_left_by_a_build)?,
         false => vec![path.to_path_buf()],
     };
     files.retain(|file| !is_made(out, file));
@@ -247,7 +260,9 @@ fn is_made(out: &Path, file: &Path) -> bool {
         let first = text.lines().next().unwrap_or_default();
         first.contains(&format!("Generated by `{COMMAND}`"))
     };
-    (is_of_crate && is_named) || fs::read_to_string(out.join(file)).is_ok_and(says_so)
+    let is_plain = fs::symlink_metadata(out.join(file)).is_ok_and(|found| found.is_file());
+    let file = out.join(file);
+    is_plain && ((is_of_crate && is_named) || fs::read_to_string(file).is_ok_and(says_so))
 }
 
 #[cfg(test)]
@@ -324,24 +339,35 @@ mod tests {
             ("b/Cargo.toml", MANIFEST),
         ]);
         write(&before, out.path()).unwrap();
-        for file in ["a/NOTES.md", "b/src/by_hand.rs"] {
+        for file in ["a/.env", "a/NOTES.md", "b/src/by_hand.rs"] {
             fs::create_dir_all(out.path().join(file).parent().unwrap()).unwrap();
             fs::write(out.path().join(file), "// not to be lost").unwrap();
         }
         let now = rendering(&[("b/Cargo.toml", MANIFEST)]);
         let changes = write(&now, out.path()).unwrap();
-        let names = ["a/NOTES.md", "b/src/by_hand.rs"].map(PathBuf::from);
+        let names = ["a/.env", "a/NOTES.md", "b/src/by_hand.rs"].map(PathBuf::from);
         assert_eq!(changes.kept, names);
         assert!(names.iter().all(|name| out.path().join(name).exists()));
-        assert!(!out.path().join("a/Cargo.toml").exists());
-        let found: Vec<String> = check(&now, out.path())
-            .unwrap()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        assert_eq!(
-            found,
-            ["b/src/by_hand.rs: stands among generated files and is none; move it elsewhere"]
+        assert!(
+            out.path().join("a/Cargo.toml").exists(),
+            "it is still a crate"
         );
+        let told = || -> Vec<String> {
+            let found = check(&now, out.path()).unwrap();
+            found.iter().map(ToString::to_string).collect()
+        };
+        let stray = "stands among generated files and is none; move it elsewhere";
+        let mut expected = vec!["a: no spec generates this (orphaned)".to_owned()];
+        expected.extend(
+            names
+                .iter()
+                .map(|name| format!("{}: {stray}", name.display())),
+        );
+        assert_eq!(told(), expected);
+        for name in names {
+            fs::remove_file(out.path().join(name)).unwrap();
+        }
+        assert_eq!(write(&now, out.path()).unwrap().removed, [Path::new("a")]);
+        assert_eq!(told(), [] as [String; 0]);
     }
 }

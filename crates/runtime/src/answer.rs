@@ -64,9 +64,14 @@ impl Answer {
     /// Says which member is wrong, and what was expected of it.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, AnswerError> {
         match self.read(PhantomData::<T>) {
-            Err(_) if self.is_form() => self.form(),
+            Err(_) if self.is_form() && !self.begins_as_json() => self.form(),
             read => read,
         }
+    }
+
+    fn begins_as_json(&self) -> bool {
+        let body = without_byte_order_mark(&self.body).trim_ascii_start();
+        matches!(body.first(), None | Some(b'{' | b'['))
     }
 
     fn is_form(&self) -> bool {

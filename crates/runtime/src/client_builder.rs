@@ -283,7 +283,10 @@ fn build_http(
 fn has_capitals(api: &Api) -> bool {
     let is_lower = |name: &str| name.starts_with(|letter: char| letter.is_ascii_lowercase());
     let mut presentations = api.schemes.iter().map(|scheme| scheme.presentation);
-    !presentations.any(|one| matches!(one, Presentation::Header(name) if is_lower(name)))
+    !presentations.any(|one| match one {
+        Presentation::Header(name) | Presentation::Prefixed(name, _) => is_lower(name),
+        _ => false,
+    })
 }
 
 fn client_error(problem: impl Into<String>) -> ConfigError {
@@ -303,5 +306,46 @@ impl<C> fmt::Debug for ClientBuilder<C> {
             .field("max_response_size", &self.max_response_size)
             .field("retries", &self.retries)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keyfob_auth::{BasicEncoding, Scheme};
+
+    use super::*;
+
+    #[test]
+    fn a_key_in_lower_case_is_written_so() {
+        const fn scheme(presentation: Presentation) -> Scheme {
+            Scheme {
+                name: "key",
+                presentation,
+                description: "",
+                refused_when: &[],
+                server_url_hosts: &[],
+                basic_encoding: BasicEncoding::Plain,
+                authorize: None,
+            }
+        }
+        static UPPER: Scheme = scheme(Presentation::Header("X-Key"));
+        static LOWER: Scheme = scheme(Presentation::Header("x-key"));
+        static PREFIXED: Scheme = scheme(Presentation::Prefixed("x-key", "key "));
+        const CASES: [(&[&Scheme], bool); 3] = [
+            (&[&UPPER], true),
+            (&[&UPPER, &LOWER], false),
+            (&[&UPPER, &PREFIXED], false),
+        ];
+        for (schemes, expected) in CASES {
+            let api = Api {
+                name: "acme",
+                title: "Acme",
+                servers: &[],
+                schemes,
+                workflows: &[],
+                endpoints: &[],
+            };
+            assert_eq!(has_capitals(&api), expected, "{schemes:?}");
+        }
     }
 }

@@ -106,8 +106,8 @@ pub enum ErrorKind<E> {
     },
 }
 
-/// A connection that could not be made, or that broke. It does not hold the URL.
-#[derive(Debug)]
+/// A connection that could not be made, or that broke. It does not show the URL, nor what a server
+/// says besides a reason; so its causes, which it tells itself, are nobody's source.
 pub struct ConnectionError(reqwest::Error);
 
 /// What can happen before there is a whole answer.
@@ -332,11 +332,13 @@ impl fmt::Display for ConnectionError {
     }
 }
 
-impl std::error::Error for ConnectionError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
+impl fmt::Debug for ConnectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConnectionError({self})")
     }
 }
+
+impl std::error::Error for ConnectionError {}
 
 impl<E> std::error::Error for Error<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
@@ -353,11 +355,14 @@ impl<E> std::error::Error for Error<E> {
 impl<E> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let endpoint = &self.0.operation.endpoint;
-        write!(
-            f,
-            "{} ({} {}) {}",
-            endpoint.operation_id, endpoint.method, endpoint.path, self.0.kind
-        )?;
+        let (id, method, path) = (endpoint.operation_id, endpoint.method, endpoint.path);
+        write!(f, "{id} ({method} {path}) ")?;
+        match &self.0.kind {
+            ErrorKind::Undocumented { status, .. } if self.0.is_refused => {
+                write!(f, "answered {}", status.as_u16())?;
+            }
+            kind => write!(f, "{kind}")?,
+        }
         let said = &self.0.said;
         for text in [&said.code, &said.message].into_iter().flatten() {
             write!(f, ": {}", clause(text))?;

@@ -162,7 +162,10 @@ impl<'c> Exchange<'c> {
 
     /// Whether an answer is no refusal, and would be the same another time.
     fn is_settled(&mut self, outcome: &Result<Received, Failure>) -> bool {
-        let refuses = |received: &Received| self.authorization.is_refused(&received.seen());
+        let refuses = |received: &Received| {
+            let is_unread = received.is_unread() && self.authorization.needs_body();
+            !is_unread && self.authorization.is_refused(&received.seen())
+        };
         self.is_refused = outcome.as_ref().is_ok_and(refuses);
         let is_lasting = |received: &Received| !is_transient(received.status());
         let settled = !self.is_refused && outcome.as_ref().is_ok_and(is_lasting);
@@ -421,6 +424,11 @@ impl Received {
                 .success
                 .iter()
                 .all(|condition| holds(condition, &self.seen()))
+    }
+
+    /// Whether it is too long to be a message about a failure, so that no condition judges it.
+    fn is_unread(&self) -> bool {
+        matches!(self, Self::Streamed(answer) if answer.rest.is_some())
     }
 
     /// The answer as conditions read it.

@@ -25,7 +25,7 @@
 //! | [`httpmock`](https://docs.rs/httpmock) | the `mock` feature only | the server that mocks are put on may hold others too |
 //!
 //! Sending, waiting, spans and errors show none: not tokio, tower, hyper or tracing, and what
-//! reqwest says of a failure is kept as the source of a [`ConnectionError`]. Generated crates
+//! reqwest says of a failure is told by a [`ConnectionError`]. Generated crates
 //! pass on `chrono` and `uuid` where their types hold dates, times and UUIDs.
 
 mod answer;

@@ -75,7 +75,7 @@ const EXTENSIONS: [Extension; 19] = [
     ours("x-refused-when", Home::Scheme, Shape::Criteria),
     ours("x-authorize-parameters", Home::Scheme, Shape::Parameters),
     ours("x-basic-encoding", Home::Scheme, Shape::Encoding),
-    ours("x-prefix", Home::Scheme, Shape::Prefix),
+    common("x-prefix", Some(Home::Scheme), Shape::Prefix),
     ours("x-server-url-hosts", Home::Scheme, Shape::Hosts),
     ours("x-security-scheme", Home::Workflow, Shape::Text),
     ours("x-renews", Home::Workflow, Shape::Names),
@@ -188,7 +188,7 @@ fn check_shape(extension: &Extension, node: &Node<'_>, diagnostics: &mut Diagnos
         ),
         Shape::Pagination => is_pagination(value).ok_or(
             "write {style: offset, limit: .., offset: .., items: /..}, \
-             {style: page, page: .., items: /..} or \
+             {style: page, page: .., first: 1, items: /..} or \
              {style: cursor, cursor: .., next: /.., items: /..}",
         ),
         Shape::StepSecurity => is_list(value, |item| {
@@ -259,7 +259,11 @@ fn is_pagination(value: &Value) -> Option<()> {
         _ => return None,
     };
     let text = |key: &&str| members.get(*key).and_then(Value::as_str);
-    let fits = members.len() == 1 + names.len() + pointers.len()
+    let first = members.get("first").filter(|_| names == ["page"]);
+    if first.is_some_and(|first| !first.is_u64()) {
+        return None;
+    }
+    let fits = members.len() == 1 + names.len() + pointers.len() + usize::from(first.is_some())
         && names.iter().all(|key| text(key).is_some())
         && pointers.iter().all(|key| text(key).is_some_and(is_pointer));
     fits.then_some(())

@@ -107,6 +107,18 @@ const PROVEN: [&str; 12] = [
 ];
 
 impl Scheme {
+    /// Whether an answer may refuse the credential although its status is one of success: a
+    /// condition of `x-refused-when` does not name a status.
+    pub fn is_refused_with_success(&self) -> bool {
+        self.refused_when.iter().any(|condition| {
+            let mut names_status = false;
+            condition.expressions(&mut |expression| {
+                names_status |= *expression == Expression::StatusCode;
+            });
+            !names_status
+        })
+    }
+
     /// Whether each request has to prove something of its own: it answers a challenge of the
     /// server, or is signed. No value that is known beforehand does that, so that a client cannot
     /// present such a scheme.

@@ -1,6 +1,6 @@
 //! What an operation answers: one Rust type for its successes, one for its failures.
 
-use keyfob_spec::model::{MediaType, Operation, Response, Status};
+use keyfob_spec::model::{MediaType, Operation, Response, Scheme, Spec, Status};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -90,7 +90,8 @@ impl Answers {
             successes: Outcome::of(schemas, successes, &format!("{builder} Answer")),
             failures: Outcome::of(schemas, failures, &format!("{builder} Error")),
             accept,
-            conditional: !operation.success_criteria.is_empty(),
+            conditional: !operation.success_criteria.is_empty()
+                || is_refused_with_success(schemas.spec, operation),
         }
     }
 
@@ -143,6 +144,14 @@ impl Answers {
         });
         self.failures.closure(module, broken)
     }
+}
+
+fn is_refused_with_success(spec: &Spec, operation: &Operation) -> bool {
+    let mut wanted = operation.security.iter().flatten();
+    wanted.any(|requirement| {
+        let scheme = spec.scheme(&requirement.scheme);
+        scheme.is_some_and(Scheme::is_refused_with_success)
+    })
 }
 
 impl Outcome {

@@ -62,7 +62,10 @@ impl Paging {
                 offset: text("offset")?,
             },
             Some("page") => Style::Number {
-                first: first_page(spec, operation, &text("page")?),
+                first: extension
+                    .get("first")
+                    .and_then(Value::as_u64)
+                    .or_else(|| default(spec, operation, &text("page")?))?,
                 page: text("page")?,
             },
             _ => Style::Cursor {
@@ -143,16 +146,15 @@ impl Paging {
     }
 }
 
-/// The number of the first page: the default of the parameter that says which one is wanted.
-fn first_page(spec: &Spec, operation: &Operation, name: &str) -> u64 {
+/// The number that a query parameter has where none is given.
+fn default(spec: &Spec, operation: &Operation, name: &str) -> Option<u64> {
     let mut parameters = operation.parameters.iter();
     let is_page =
         |parameter: &&Parameter| parameter.location == Location::Query && parameter.name == name;
     let schema = parameters
         .find(is_page)
         .map(|parameter| spec.resolve(&parameter.schema));
-    let default = schema.and_then(|schema| schema.get("default"));
-    default.and_then(Value::as_u64).unwrap_or(1)
+    schema?.get("default")?.as_u64()
 }
 
 /// What the pages are, if all of them are JSON.

@@ -27,7 +27,7 @@ pub(crate) use extended::Extensions;
 
 /// The types of one API, while they are being made.
 pub(crate) struct Schemas<'a> {
-    spec: &'a Spec,
+    pub(super) spec: &'a Spec,
     reach: Reach,
     secrets: BTreeSet<String>,
     extensions: Extensions<'a>,

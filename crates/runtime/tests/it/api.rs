@@ -21,7 +21,7 @@ pub static API: Api = Api {
         variables: &[],
         required: false,
     }],
-    schemes: &[&BEARER, &KEY, &QUERY_KEY],
+    schemes: &[&BEARER, &KEY, &QUERY_KEY, &SESSION],
     workflows: &[],
     endpoints: &[&LIST.endpoint, &SEND.endpoint],
 };
@@ -44,6 +44,16 @@ pub static KEY: Scheme = Scheme {
         Presentation::Header("X-Key"),
         "Keys are in the drawer.",
     )
+};
+
+/// A session that is refused by an answer which does not say that all is well.
+pub static SESSION: Scheme = Scheme {
+    refused_when: &[Condition::Compare {
+        left: Operand::Expression(Expression::Body("/ok")),
+        operator: Operator::NotEqual,
+        right: Operand::Bool(true),
+    }],
+    ..scheme("session", Presentation::Cookie("session"), "")
 };
 
 pub static QUERY_KEY: Scheme = scheme("query_key", Presentation::Query("key"), "");
@@ -215,6 +225,11 @@ pub static SECURED_POST: Operation = Operation {
         fields: &[],
     }),
     ..operation("secured_post", "POST", "/secured", Repeat::Never)
+};
+
+pub static IN_SESSION: Operation = Operation {
+    security: &[&[wanted(&SESSION)]],
+    ..operation("in_session", "GET", "/session", Repeat::Safe)
 };
 
 pub static WITH_BOTH: Operation = Operation {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use h2::Reason;
 use http::Response;
 use keyfob_runtime::ErrorKind;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::api::{SEND, builder, send};
@@ -38,6 +39,57 @@ async fn what_the_server_did_not_look_at_is_sent_again_whatever_it_does() {
             ),
         }
     }
+}
+
+#[tokio::test]
+async fn the_words_with_which_a_server_ends_a_connection_are_nowhere_shown() {
+    const WORDS: &str = "you sent canary";
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        end(stream, WORDS).await;
+    });
+    let client = builder()
+        .base_url(url)
+        .configure_http(|http| http.http2_prior_knowledge())
+        .retries(0)
+        .build()
+        .unwrap();
+    let error = send(client.0.call(&SEND).body(Ok("letter"))).await;
+    let error = error.unwrap_err();
+    let mut shown = format!("{error} {error:?}");
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        shown.push_str(&format!(" {error} {error:?}"));
+        cause = error.source();
+    }
+    assert!(shown.contains("HTTP/2"), "{shown}");
+    assert!(!shown.contains("canary"), "{shown}");
+}
+
+/// Ends a connection with these words, once a request has come (RFC 9113, 6.8).
+async fn end(mut stream: TcpStream, words: &str) {
+    const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    const LAST_STREAM: [u8; 4] = [0; 4];
+    const ENHANCE_YOUR_CALM: [u8; 4] = [0, 0, 0, 0xb];
+    stream.write_all(&SETTINGS).await.unwrap();
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("letter") {
+        stream.read_buf(&mut seen).await.unwrap();
+    }
+    let length = u8::try_from(8 + words.len()).unwrap();
+    let go_away = [0, 0, length, 7, 0, 0, 0, 0, 0];
+    for part in [
+        &go_away[..],
+        &LAST_STREAM,
+        &ENHANCE_YOUR_CALM,
+        words.as_bytes(),
+    ] {
+        stream.write_all(part).await.unwrap();
+    }
+    // Until the client has seen it and goes.
+    let _ = stream.read_to_end(&mut seen).await;
 }
 
 /// A server that resets its first streams with these reasons and answers those after them. Also

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use keyfob_runtime::StreamError;
+use keyfob_runtime::{Credential, StreamError};
 
-use crate::api::{CHECKED, Complaint, Failure, LIST, builder, client, failure};
+use crate::api::{
+    CHECKED, Complaint, Failure, IN_SESSION, LIST, SESSION, builder, client, failure,
+};
 use crate::server::{Server, chunked, json, stuck};
 
 #[tokio::test]
@@ -132,6 +134,28 @@ async fn a_stream_that_breaks_off_says_so() {
         .into_inner();
     let error = stream.collect().await.unwrap_err();
     assert!(matches!(error, StreamError::Connection(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_long_answer_is_content_and_refuses_nothing() {
+    let long = vec![b'x'; 100_000];
+    for (body, is_refused) in [
+        (&long[..], false),
+        (br#"{"ok": true}"#, false),
+        (br#"{"ok": false}"#, true),
+    ] {
+        let server = Server::start([chunked(200, &[body])]).await;
+        let session = Credential::fixed(&SESSION, "s");
+        let client = builder().base_url(&server.url).credentials(session);
+        let client = client.build().unwrap();
+        match client.0.call(&IN_SESSION).stream(failure).await {
+            Ok(answer) => {
+                let bytes = answer.into_inner().collect().await.unwrap();
+                assert!(!is_refused && bytes == body);
+            }
+            Err(error) => assert!(is_refused && error.is_auth(), "{error}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,16 @@ pub(super) fn check(api: &Api, openapi: &Document, diagnostics: &mut Diagnostics
         let Some(node) = openapi.at(&operation.pointer) else {
             continue;
         };
+        if let Some(page) = node.get("x-pagination").and_then(|node| node.get("page"))
+            && node.member_or_self("x-pagination").get("first").is_none()
+            && !has_default(operation, page.value.as_str().unwrap_or_default(), openapi)
+        {
+            diagnostics.add(
+                page.value_place(),
+                "nothing says which number the first page has",
+                "add `first: 1` or `first: 0`, or give the parameter a `default`",
+            );
+        }
         for (key, value) in node.members_of("x-pagination") {
             let text = value.value.as_str().unwrap_or_default();
             let (is_there, help) = match key {
@@ -44,6 +54,21 @@ pub(super) fn check(api: &Api, openapi: &Document, diagnostics: &mut Diagnostics
             }
         }
     }
+}
+
+/// Whether a call without the parameter is one with a number that the document names.
+fn has_default(operation: &Operation, name: &str, openapi: &Document) -> bool {
+    let mut parameters = operation.parameters.iter();
+    let parameter = parameters
+        .find(|parameter| parameter.location == Location::Query && parameter.name == name);
+    // A name that there is none for is complained of anyway.
+    parameter.is_none_or(|parameter| {
+        let schema = openapi
+            .at(&parameter.pointer)
+            .and_then(|node| node.get("schema"));
+        let default = schema.and_then(|schema| schema.resolve().copy("default"));
+        default.is_some_and(|default| default.is_u64())
+    })
 }
 
 fn query_names(operation: &Operation) -> impl Iterator<Item = &str> {

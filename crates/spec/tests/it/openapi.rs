@@ -338,11 +338,42 @@ fn pages_are_found_where_the_answer_has_them() {
         "not documented to have `/items`",
         "a pointer into the answer",
     )]);
-    assert_accepted(&[&[
-        query,
-        (
-            "operationId: get_lamp",
-            "operationId: get_lamp\n      x-pagination: {style: cursor, cursor: next, next: /error, items: /id}",
-        ),
-    ]]);
+    assert_found(&[(
+        &[
+            query,
+            (
+                "operationId: get_lamp",
+                "operationId: get_lamp\n      x-pagination: {style: page, page: →next, items: /id}",
+            ),
+        ],
+        "nothing says which number the first page has",
+        "`first: 1`",
+    )]);
+    let with_default = (
+        "- name: id\n",
+        "- {name: next, in: query, schema: {type: integer, default: 0}}\n        - name: id\n",
+    );
+    assert_accepted(&[
+        &[
+            query,
+            (
+                "operationId: get_lamp",
+                "operationId: get_lamp\n      x-pagination: {style: cursor, cursor: next, next: /error, items: /id}",
+            ),
+        ],
+        &[
+            query,
+            (
+                "operationId: get_lamp",
+                "operationId: get_lamp\n      x-pagination: {style: page, page: next, first: 1, items: /id}",
+            ),
+        ],
+        &[
+            with_default,
+            (
+                "operationId: get_lamp",
+                "operationId: get_lamp\n      x-pagination: {style: page, page: next, items: /id}",
+            ),
+        ],
+    ]);
 }

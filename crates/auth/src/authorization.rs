@@ -136,13 +136,10 @@ impl Authorization {
             Content::Nothing => Ok(None),
             Content::One(lease) => Ok(replaced(lease).await?.map(|new| Self(Content::One(new)))),
             Content::Several(several) => {
-                let refused = several.refused.load(Ordering::Relaxed);
                 let mut leases = several.leases.clone();
                 let mut is_new = false;
-                for (lease, bit) in leases.iter_mut().zip(0..u64::BITS) {
-                    if refused & (1 << bit) != 0
-                        && let Some(new) = replaced(lease).await?
-                    {
+                for (lease, is_refused) in leases.iter_mut().zip(several.refused()) {
+                    if is_refused && let Some(new) = replaced(lease).await? {
                         *lease = new;
                         is_new = true;
                     }
@@ -158,7 +155,11 @@ impl Authorization {
         match &self.0 {
             Content::Nothing => {}
             Content::One(lease) => refuse(lease),
-            Content::Several(several) => several.refused_leases().for_each(refuse),
+            Content::Several(several) => {
+                let leases = several.leases.iter().zip(several.refused());
+                let refused = leases.filter(|(_, is_refused)| *is_refused);
+                refused.for_each(|(lease, _)| refuse(lease));
+            }
         }
     }
 
@@ -180,11 +181,10 @@ impl From<AtHand> for Authorization {
 }
 
 impl Several {
-    fn refused_leases(&self) -> impl Iterator<Item = &Arc<Lease<Presented>>> {
+    /// Of each lease, whether the last refused answer refused it.
+    fn refused(&self) -> impl Iterator<Item = bool> + use<> {
         let refused = self.refused.load(Ordering::Relaxed);
-        let bits = self.leases.iter().zip(0..u64::BITS);
-        bits.filter(move |(_, bit)| refused & (1 << bit) != 0)
-            .map(|(lease, _)| lease)
+        (0..u64::BITS).map(move |bit| refused & (1 << bit) != 0)
     }
 }
 

@@ -9,7 +9,7 @@ use keyfob_spec::Diagnostics;
 
 use crate::render::{Layout, Rendering, render};
 use crate::unchanged::Unchanged;
-use crate::write::{check, write};
+use crate::write::{STRAY, check, write};
 
 /// One run of `generate`.
 #[derive(Debug, Clone)]
@@ -136,10 +136,7 @@ impl Generate {
         }
         for path in &changes.kept {
             let path = self.layout.out.join(path);
-            report(format!(
-                "kept {}: it stands among generated files and is none; move it elsewhere",
-                path.display()
-            ));
+            report(format!("kept {}: it {STRAY}", path.display()));
         }
         Ok(changes.kept.is_empty())
     }

@@ -20,7 +20,7 @@ const OURS: &str =
 const FOR_TESTS: &str = "publish = false\n";
 
 /// The texts of the licences, by their file names.
-const LICENCES: [(&str, &str); 2] = [
+pub(crate) const LICENCES: [(&str, &str); 2] = [
     ("LICENSE-APACHE", include_str!("../LICENSE-APACHE")),
     ("LICENSE-MIT", include_str!("../LICENSE-MIT")),
 ];

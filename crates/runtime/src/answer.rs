@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode};
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use crate::json_pointer::At;
+use crate::media_type::essence;
 use crate::server_message::sanitise;
 
 /// A whole answer of a server, bounded in size. Generated code reads the typed value from it.
@@ -77,9 +78,7 @@ impl Answer {
     fn is_form(&self) -> bool {
         let media_type = self.headers.get(CONTENT_TYPE);
         let media_type = media_type.and_then(|value| value.to_str().ok());
-        let essence = media_type.and_then(|value| value.split(';').next());
-        let essence = essence.unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        media_type.is_some_and(|name| essence(name) == "application/x-www-form-urlencoded")
     }
 
     fn form<T: DeserializeOwned>(&self) -> Result<T, AnswerError> {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::media_type::essence;
 use crate::operation::{Field, Style};
 #[cfg(feature = "mock")]
 use crate::style::Place;
@@ -58,12 +59,7 @@ fn is_nested(value: &Value) -> bool {
 
 /// `application/json` and what is built on it (RFC 6839, 3.1).
 fn is_json(content_type: &str) -> bool {
-    let essence = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = essence(content_type);
     essence == "application/json" || essence.ends_with("+json")
 }
 

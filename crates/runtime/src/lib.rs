@@ -47,6 +47,7 @@ mod given;
 mod hook;
 mod json_pointer;
 mod limits;
+mod media_type;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod multipart;

@@ -121,12 +121,7 @@ fn step_parameter(
 ) -> StepParameter {
     StepParameter {
         name: described.text_or_empty("name"),
-        location: match described.text("in") {
-            Some("path") => Location::Path,
-            Some("header") => Location::Header,
-            Some("cookie") => Location::Cookie,
-            _ => Location::Query,
-        },
+        location: Location::read(described.text("in")).unwrap_or(Location::Query),
         value: template(value, diagnostics),
     }
 }

@@ -147,6 +147,22 @@ pub enum Presentation {
     Cookie(String),
 }
 
+impl Presentation {
+    /// Whether a parameter stands where the credential does.
+    pub(crate) fn stands_at(&self, location: Location, name: &str) -> bool {
+        match self {
+            Self::Basic | Self::Word(_) => {
+                location == Location::Header && name.eq_ignore_ascii_case("authorization")
+            }
+            Self::Header(header) | Self::Prefixed(header, _) => {
+                location == Location::Header && name.eq_ignore_ascii_case(header)
+            }
+            Self::Query(query) => location == Location::Query && name == query,
+            Self::Cookie(cookie) => location == Location::Cookie && name == cookie,
+        }
+    }
+}
+
 /// `x-basic-encoding`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BasicEncoding {
@@ -254,6 +270,19 @@ pub enum Location {
     Header,
     /// In a cookie.
     Cookie,
+}
+
+impl Location {
+    /// The place that `in` says.
+    pub(crate) fn read(text: Option<&str>) -> Option<Self> {
+        match text? {
+            "path" => Some(Self::Path),
+            "query" => Some(Self::Query),
+            "header" => Some(Self::Header),
+            "cookie" => Some(Self::Cookie),
+            _ => None,
+        }
+    }
 }
 
 /// The request body of an operation.
@@ -495,6 +524,12 @@ impl Spec {
     /// The security scheme with this key.
     pub fn scheme(&self, name: &str) -> Option<&Scheme> {
         self.schemes.iter().find(|scheme| scheme.name == name)
+    }
+
+    /// The header that keeps an operation from having its effect twice: `x-idempotency-key`.
+    pub fn idempotency_key(&self, operation: &Operation) -> Option<&str> {
+        let operation = self.document.pointer(&operation.pointer)?;
+        operation.get("x-idempotency-key")?.as_str()
     }
 
     /// The workflow with this id.

@@ -14,6 +14,7 @@ mod walk;
 
 pub(crate) use operations::made_id;
 pub(crate) use paths::{query_of, sent_path};
+pub(crate) use schemes::presentation;
 
 /// What an OpenAPI document says, apart from its schemas.
 pub(crate) struct Api {

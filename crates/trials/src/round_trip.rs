@@ -257,10 +257,9 @@ impl<C> Stand<'_, C> {
     }
 
     fn is_idempotency_key(&self, known: &keyfob_spec::Operation, parameter: &Parameter) -> bool {
-        let operation = self.examiner.spec().document.pointer(&known.pointer);
-        let key = operation.and_then(|operation| operation.get("x-idempotency-key"));
-        let key = key.and_then(Value::as_str).unwrap_or_default();
-        parameter.location == Location::Header && parameter.name.eq_ignore_ascii_case(key)
+        let key = self.examiner.spec().idempotency_key(known);
+        parameter.location == Location::Header
+            && key.is_some_and(|key| parameter.name.eq_ignore_ascii_case(key))
     }
 }
 

@@ -212,14 +212,12 @@ fn field(name: &str, encoding: &Value) -> TokenStream {
 
 /// Whether an operation may be sent more than once: as its extensions say, or else its verb.
 fn repeat(spec: &Spec, operation: &Operation) -> TokenStream {
-    let extension = |name: &str| {
-        let operation = spec.document.pointer(&operation.pointer)?;
-        operation.get(name).and_then(Value::as_str)
-    };
-    if let Some(header) = extension("x-idempotency-key") {
+    if let Some(header) = spec.idempotency_key(operation) {
         return quote!(Repeat::Keyed(#header));
     }
-    match extension("x-repeat") {
+    let extensions = spec.document.pointer(&operation.pointer);
+    let repeat = extensions.and_then(|operation| operation.get("x-repeat"));
+    match repeat.and_then(Value::as_str) {
         Some("safe") => return quote!(Repeat::Safe),
         Some("idempotent") => return quote!(Repeat::Idempotent),
         Some("never") => return quote!(Repeat::Never),

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::difference::{Difference, Values};
 use super::received::{ReceivedRequest, decoded, decoded_in_query};
+use crate::media_type::essence;
 use crate::operation::{BodyType, Encoding, Operation, Parameter, Style};
 use crate::style;
 
@@ -395,11 +396,6 @@ fn name_of(part: &[u8]) -> String {
         .split_once("name=\"")
         .and_then(|(_, rest)| rest.split_once('"'));
     name.map_or_else(String::new, |(name, _)| name.to_owned())
-}
-
-fn essence(media_type: &str) -> String {
-    let essence = media_type.split(';').next().unwrap_or_default();
-    essence.trim().to_ascii_lowercase()
 }
 
 /// A piece of a path segment.

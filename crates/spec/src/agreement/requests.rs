@@ -1,6 +1,5 @@
 //! What a step sends is what the operation takes.
 
-use super::security::carries;
 use super::{Both, Call, payload};
 use crate::arazzo::step_parameters;
 use crate::diagnostics::Diagnostics;
@@ -32,7 +31,7 @@ fn check_sent_parameters(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Dia
                     .iter()
                     .find(|scheme| scheme.name == requirement.scheme)
             })
-            .any(|scheme| carries(&scheme.presentation, sent.location, &sent.name));
+            .any(|scheme| scheme.presentation.stands_at(sent.location, &sent.name));
         if is_documented || is_credential {
             continue;
         }

@@ -2,7 +2,7 @@
 
 use super::{Both, Call};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Location, Presentation, Requirement};
+use crate::model::Requirement;
 
 /// Complains where no alternative of the operation's security is met.
 pub(super) fn check(call: &Call<'_>, both: &Both<'_>, diagnostics: &mut Diagnostics) {
@@ -53,23 +53,9 @@ fn presents(call: &Call<'_>, both: &Both<'_>, name: &str) -> bool {
         .items_of("x-security")
         .any(|credential| credential.text("schemeName") == Some(name));
     by_name
-        || call
-            .step
-            .parameters
-            .iter()
-            .any(|parameter| carries(&scheme.presentation, parameter.location, &parameter.name))
-}
-
-/// Whether a parameter stands where a credential does.
-pub(super) fn carries(presentation: &Presentation, location: Location, name: &str) -> bool {
-    match presentation {
-        Presentation::Basic | Presentation::Word(_) => {
-            location == Location::Header && name.eq_ignore_ascii_case("authorization")
-        }
-        Presentation::Header(header) | Presentation::Prefixed(header, _) => {
-            location == Location::Header && name.eq_ignore_ascii_case(header)
-        }
-        Presentation::Query(query) => location == Location::Query && name == query,
-        Presentation::Cookie(cookie) => location == Location::Cookie && name == cookie,
-    }
+        || call.step.parameters.iter().any(|parameter| {
+            scheme
+                .presentation
+                .stands_at(parameter.location, &parameter.name)
+        })
 }

@@ -243,12 +243,7 @@ fn is_kind(
 }
 
 fn parameter(node: &Node<'_>) -> Parameter {
-    let location = match node.text("in") {
-        Some("path") => Location::Path,
-        Some("header") => Location::Header,
-        Some("cookie") => Location::Cookie,
-        _ => Location::Query,
-    };
+    let location = Location::read(node.text("in")).unwrap_or(Location::Query);
     let style = node.text("style").unwrap_or(match location {
         Location::Path | Location::Header => "simple",
         Location::Query | Location::Cookie => "form",

@@ -2,6 +2,8 @@
 
 use super::operations::is_method;
 use crate::document::{Document, Node};
+use crate::model::Location;
+use crate::openapi::presentation;
 use crate::rules::Notes;
 
 /// Where each alternative of the security presents a key in a place, a parameter of that place says
@@ -45,22 +47,18 @@ fn is_key(root: &Node<'_>, operation: &Node<'_>, parameter: &Node<'_>) -> bool {
     let Some(security) = security.filter(|security| security.items().next().is_some()) else {
         return false;
     };
+    let Some(location) = Location::read(parameter.text("in")) else {
+        return false;
+    };
+    let name = parameter.text("name").unwrap_or_default();
     let components = root.member_or_self("components");
     security.items().all(|alternative| {
-        alternative.members().any(|(name, _)| {
+        alternative.members().any(|(wanted, _)| {
             let mut schemes = components.members_of("securitySchemes");
-            let scheme = schemes.find(|(known, _)| *known == name);
-            scheme.is_some_and(|(_, scheme)| stands_at(&scheme.resolve(), parameter))
+            let scheme = schemes.find(|(known, _)| *known == wanted);
+            scheme.is_some_and(|(_, scheme)| {
+                presentation(&scheme.resolve()).stands_at(location, name)
+            })
         })
     })
-}
-
-/// Whether a scheme presents its key where a parameter stands.
-fn stands_at(scheme: &Node<'_>, parameter: &Node<'_>) -> bool {
-    let [key, own] = [scheme, parameter].map(|node| node.text("name").unwrap_or_default());
-    let is_same = match scheme.text("in") {
-        Some("header") => key.eq_ignore_ascii_case(own),
-        _ => key == own,
-    };
-    scheme.text("type") == Some("apiKey") && scheme.text("in") == parameter.text("in") && is_same
 }
